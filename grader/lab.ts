@@ -1,0 +1,105 @@
+/**
+ * lab - what a lab declares: steps, checks, points, hints. Types and `defineLab`, which refuses an inconsistent one.
+ *
+ * A check asks one question. It never decides points (the rubric does), never prints (texts lie in the lab's `en/text.yaml`) and never trusts the student's
+ * host: it looks from outside, and what it reads there is evidence, not truth.
+ */
+import type { HostName, Seat } from '#range';
+import type { CheckContext } from './context.ts';
+
+/** What a check is about; a subject that is down passes none of its checks. */
+export type Subject = 'gateway' | 'mailbox' | 'dns' | 'neighbour';
+
+/**
+ * Seven outcomes. pass: holds. fail: the evidence contradicts. warning: holds, with something to improve. not-run: a needed check did not
+ * pass. waiting: on the named neighbour. inconclusive: the control did not pass. error: we could not look (never for or against).
+ */
+export type VerdictKind = 'pass' | 'fail' | 'warning' | 'not-run' | 'waiting' | 'inconclusive' | 'error';
+
+export type Fault = 'self' | `neighbour:${string}` | 'class-service' | 'grader' | 'none';
+
+/** What a check's run came to, in terms of the check alone; run.ts adds control, needs and faults of others. */
+export type Finding =
+  | { readonly kind: 'pass'; readonly tag: string; readonly args?: TagArguments }
+  | { readonly kind: 'fail'; readonly tag: string; readonly args?: TagArguments; readonly expected: string; readonly actual: string }
+  | { readonly kind: 'warning'; readonly tag: string; readonly args?: TagArguments; readonly expected: string; readonly actual: string }
+  /** A neighbour's host is in the way; not the student's fault. */
+  | { readonly kind: 'waiting'; readonly tag: string; readonly neighbour: string; readonly args?: TagArguments }
+  /** A lab service or the grader failed. */
+  | { readonly kind: 'error'; readonly tag: string; readonly fault: 'class-service' | 'grader'; readonly reason: string };
+
+/** Values for the placeholders in a tag's texts. Untrusted text allowed: reports escape it. */
+export type TagArguments = Readonly<Record<string, string | number>>;
+
+export interface Check {
+  /** Unique in the lab: `relay-refused-for-strangers`. */
+  readonly id: string;
+  readonly step: string;
+  readonly subject: Subject;
+  /** `must-refuse` needs a `control`: the benign twin that must pass in the same run. */
+  readonly kind: 'must-accept' | 'must-refuse' | 'state';
+  readonly control?: string;
+  readonly needs?: readonly string[];
+  readonly level: 'required' | 'warning';
+  /** Which clock matters: once achieved, holds now, survives a restart. */
+  readonly persists: 'once' | 'now' | 'survives';
+  /** How long the whole check may take, in milliseconds. */
+  readonly deadlineMs: number;
+  /** Every tag its findings may carry. */
+  readonly tags: readonly string[];
+  /** Manual reference: `postconf(5) mynetworks`, `RFC 5321 section 4.5.1`. */
+  readonly manual: string;
+  run(context: CheckContext): Promise<Finding>;
+}
+
+/** A hint shown while the step is open; `when` limits it to what was observed (a tag of a failed check). */
+export interface Hint {
+  /** Key below `hints:` in text.yaml. */
+  readonly key: string;
+  readonly when?: { readonly check: string; readonly tag?: string };
+}
+
+export interface Step {
+  readonly id: string;
+  /** Cheapest first; the last one may give the solution away. */
+  readonly hints: readonly Hint[];
+}
+
+export interface Lab {
+  /** `01-first-mail`, also its folder's name. */
+  readonly id: string;
+  readonly version: string;
+  readonly minutes: number;
+  /** Labs whose solution is this one's ground. */
+  readonly after: readonly string[];
+  readonly steps: readonly Step[];
+  readonly checks: readonly Check[];
+  /** Points per check id. */
+  readonly rubric: Readonly<Record<string, number>>;
+  /** Values beside the standard ones (see parameters.ts) for sheet, start and solution templates. */
+  parameters?(seat: Seat): Readonly<Record<string, string>>;
+  /** Services to restart or reload after files were laid on a host. */
+  readonly reload: readonly { readonly host: HostName; readonly service: string }[];
+}
+
+/** Makes sure that the declaration is consistent. @throws Error naming the lab, the check and the cure. */
+export function defineLab(lab: Lab): Lab {
+  const problems = [...labProblems(lab)];
+  if (problems.length > 0) throw new Error(`lab ${lab.id}: ${problems.join('; ')}`);
+  return lab;
+}
+
+function* labProblems(lab: Lab): Generator<string> {
+  const ids = new Set(lab.checks.map((check) => check.id));
+  const steps = new Set(lab.steps.map((step) => step.id));
+  if (ids.size !== lab.checks.length) yield 'two checks have the same id';
+  for (const check of lab.checks) {
+    if (!steps.has(check.step)) yield `check ${check.id} belongs to no step "${check.step}"`;
+    if (check.kind === 'must-refuse' && !check.control) yield `check ${check.id} must refuse: name its benign control`;
+    for (const other of [...(check.needs ?? []), ...(check.control ? [check.control] : [])])
+      if (!ids.has(other)) yield `check ${check.id} refers to "${other}", which is no check`;
+    if (lab.rubric[check.id] === undefined) yield `check ${check.id} has no points in the rubric`;
+  }
+  for (const id of Object.keys(lab.rubric)) if (!ids.has(id)) yield `the rubric names "${id}", which is no check`;
+  for (const step of lab.steps) if (step.hints.length === 0) yield `step ${step.id} has no hint`;
+}

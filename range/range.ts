@@ -1,0 +1,86 @@
+/**
+ * range - the running set of hosts under test, as a port: what a grader or a command may ask of it, whichever engine runs it.
+ *
+ * Engines: `embedded.ts` (this process), later `docker.ts`. Commands in other processes attach to a running one (`attach.ts`).
+ * Everything that comes back from a host (files, command output) is untrusted text.
+ */
+import type { ListenerAddress, ServiceAction, ServiceStatus } from '#util/host.ts';
+import type { Resolver } from '#util/resolver.ts';
+import type { Wire } from '#util/wire.ts';
+import type { HostName, World } from './world.ts';
+
+export type { Actor, ActorId, HostAddress, HostName, Seat, World } from './world.ts';
+export { findActor, findSeat } from './world.ts';
+
+/** What a command in a host printed. Output is cut at 1 MB. */
+export interface ExecResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ExecOptions {
+  readonly input?: string;
+  readonly timeoutMs?: number;
+}
+
+export type FileRead =
+  | { readonly kind: 'file'; readonly text: string; readonly truncated: boolean }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+export interface HostState {
+  readonly seat: string;
+  readonly host: HostName;
+  readonly address: string;
+  /** Folder on this machine; undefined where the engine has none. */
+  readonly rootFolder: string | undefined;
+  readonly services: readonly ServiceStatus[];
+  readonly listeners: readonly ListenerAddress[];
+}
+
+/** One file laid over a host's root: host path, content, mode. */
+export interface OverlayFile {
+  readonly path: string;
+  readonly content: Buffer;
+  readonly mode?: number;
+}
+
+/** A message that reached the lab's Internet (any actor's mail host). */
+export interface SinkMessage {
+  readonly receivedMs: number;
+  /** Which actor's host took it. */
+  readonly actor: string;
+  /** Lab address of the client. */
+  readonly clientAddress: string;
+  readonly heloName: string;
+  readonly reversePath: string;
+  readonly recipients: readonly string[];
+  readonly content: string;
+}
+
+export interface Range {
+  readonly engine: 'embedded' | 'docker';
+  readonly world: World;
+  /** The wire on which probes and actors talk. */
+  readonly wire: Wire;
+  /** Asks the lab's DNS. */
+  readonly resolver: Resolver;
+  status(): Promise<readonly HostState[]>;
+  /** Runs a command in a host as its root, in its root folder, with the mail commands first on PATH. */
+  exec(seat: string, host: HostName, command: readonly string[], options?: ExecOptions): Promise<ExecResult>;
+  /** Reads a file; links that lead out of the root are refused. */
+  readFile(seat: string, host: HostName, path: string, maxBytes?: number): Promise<FileRead>;
+  /** File names below a folder, at most 10 000, sorted; empty when there is none. */
+  listFiles(seat: string, host: HostName, folder: string): Promise<readonly string[]>;
+  /** Lays files over a host's root (atomic each); parents are made. */
+  overlay(seat: string, host: HostName, files: readonly OverlayFile[]): Promise<void>;
+  /** Starts, stops, restarts or reloads a service, or all of a host's (`service` undefined). */
+  control(seat: string, host: HostName, action: ServiceAction, service?: string): Promise<void>;
+  /** Copies a host's whole root aside; returns the snapshot's name. */
+  snapshot(seat: string, host: HostName, why: string): Promise<string>;
+  /** Puts a host back to a snapshot or to its first state, after taking a snapshot; services restart. */
+  reset(seat: string, host: HostName, to: { kind: 'start' } | { kind: 'snapshot'; name?: string }): Promise<void>;
+  /** Mail that reached the outside and holds `token` anywhere in envelope or content. */
+  sinkMessages(token: string): Promise<readonly SinkMessage[]>;
+}

@@ -1,0 +1,41 @@
+/**
+ * host-root - the folder a host lives in, seen as the `/` of a machine.
+ *
+ * Configuration says `/etc/aliases`; in a container that is the file itself, in the embedded engine it is a file under the seat's
+ * folder. All absolute paths that come from configuration, users or mail go through `resolve`.
+ * A path that climbs out (`/../..`) stays inside, as chroot(2) has it. Symbolic links inside the root are followed by the
+ * operating system: `realResolve` refuses those that lead outside.
+ */
+import { realpath } from 'node:fs/promises';
+import path from 'node:path';
+
+export interface HostRoot {
+  /** The root's own absolute path on this machine; `/` in a container. */
+  readonly path: string;
+  /** The machine's path of an absolute (or root-relative) host path. Never outside the root. */
+  resolve(hostPath: string): string;
+  /** The reverse: a machine path as the host sees it (`/etc/aliases`). */
+  display(machinePath: string): string;
+}
+
+/** Makes the view of `rootPath` as a machine's `/`. */
+export function createHostRoot(rootPath: string): HostRoot {
+  const root = path.resolve(rootPath);
+  return {
+    path: root,
+    resolve: (hostPath) => path.join(root, path.normalize(path.join('/', hostPath))),
+    display: (machinePath) => {
+      const relative = path.relative(root, machinePath);
+      return relative.startsWith('..') ? machinePath : path.join('/', relative);
+    },
+  };
+}
+
+/** As `root.resolve`, and the path it really leads to (links followed) must lie inside the root. @throws Error if not. */
+export async function realResolve(root: HostRoot, hostPath: string): Promise<string> {
+  const real = await realpath(root.resolve(hostPath));
+  const realRoot = await realpath(root.path);
+  if (real !== realRoot && !real.startsWith(realRoot.endsWith(path.sep) ? realRoot : realRoot + path.sep))
+    throw new Error(`${hostPath} leads outside the host's root`);
+  return real;
+}

@@ -1,0 +1,76 @@
+/**
+ * resolver - DNS questions and their answers as closed unions.
+ *
+ * One port for the MTA's look-ups, SPF and the grader's probes. `createResolver` asks the name servers it is given (the lab's) and no other.
+ * RFC 1034, RFC 1035, RFC 2308 (NXDOMAIN and NODATA are different answers).
+ *
+ * Limits: no cache (the lab's zones change while students edit them); c-ares does the UDP/TCP work.
+ */
+import { Resolver as NodeResolver } from 'node:dns/promises';
+
+/** What a look-up came to. `tempfail` is a server failure, refusal or timeout: try again later. */
+export type Answer<T> =
+  | { readonly kind: 'found'; readonly records: readonly T[] }
+  | { readonly kind: 'nxdomain' }
+  | { readonly kind: 'nodata' }
+  | { readonly kind: 'tempfail'; readonly reason: string };
+
+export interface MxRecord {
+  readonly preference: number;
+  /** Without the final dot; empty string for a null MX (RFC 7505). */
+  readonly exchange: string;
+}
+
+export interface Resolver {
+  a(name: string): Promise<Answer<string>>;
+  aaaa(name: string): Promise<Answer<string>>;
+  mx(name: string): Promise<Answer<MxRecord>>;
+  /** Each record with its character-strings joined (RFC 7208 section 3.3). */
+  txt(name: string): Promise<Answer<string>>;
+  cname(name: string): Promise<Answer<string>>;
+  ns(name: string): Promise<Answer<string>>;
+  /** PTR names of an IPv4 or IPv6 address. */
+  ptr(address: string): Promise<Answer<string>>;
+}
+
+export interface ResolverOptions {
+  /** Name servers as `host` or `host:port` socket addresses. */
+  readonly servers: readonly string[];
+  /** Per try, milliseconds; default 2000. */
+  readonly timeoutMs?: number;
+  /** Tries; default 2. */
+  readonly tries?: number;
+}
+
+/** Makes a resolver that asks `options.servers` only. */
+export function createResolver(options: ResolverOptions): Resolver {
+  const resolver = new NodeResolver({ timeout: options.timeoutMs ?? 2000, tries: options.tries ?? 2 });
+  resolver.setServers([...options.servers]);
+  const bare = (name: string): string => name.replace(/\.$/, '');
+  return {
+    a: (name) => ask(() => resolver.resolve4(bare(name))),
+    aaaa: (name) => ask(() => resolver.resolve6(bare(name))),
+    mx: (name) =>
+      ask(async () =>
+        (await resolver.resolveMx(bare(name)))
+          .map(({ priority, exchange }) => ({ preference: priority, exchange: bare(exchange) }))
+          .sort((first, second) => first.preference - second.preference),
+      ),
+    txt: (name) => ask(async () => (await resolver.resolveTxt(bare(name))).map((strings) => strings.join(''))),
+    cname: (name) => ask(() => resolver.resolveCname(bare(name))),
+    ns: (name) => ask(() => resolver.resolveNs(bare(name))),
+    ptr: (address) => ask(() => resolver.reverse(address)),
+  };
+}
+
+async function ask<T>(question: () => Promise<T[]>): Promise<Answer<T>> {
+  try {
+    const records = await question();
+    return records.length > 0 ? { kind: 'found', records } : { kind: 'nodata' };
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    if (code === 'ENOTFOUND') return { kind: 'nxdomain' };
+    if (code === 'ENODATA') return { kind: 'nodata' };
+    return { kind: 'tempfail', reason: code };
+  }
+}
