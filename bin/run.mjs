@@ -12,7 +12,7 @@ const gates = [
   ['types', [tool('typescript', 'bin', 'tsc'), '--noEmit', '-p', home]],
   ['lint', [tool('eslint', 'bin', 'eslint.js'), '--max-warnings=0', home]],
   ['format', [tool('prettier', 'bin', 'prettier.cjs'), '--check', '--log-level=warn', home]],
-  ['import rules', [tool('dependency-cruiser', 'bin', 'depcruise.mjs'), '--config', '.dependency-cruiser.mjs', ...roomFolders()]],
+  ['import rules', [tool('dependency-cruiser', 'bin', 'dependency-cruiser.mjs'), '--config', '.dependency-cruiser.mjs', ...roomFolders()]],
   ['words', [path.join(home, 'docs', 'check-words.ts')]],
 ];
 

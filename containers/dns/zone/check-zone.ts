@@ -1,0 +1,67 @@
+/**
+ * check-zone - what a zone as a whole must hold, and what it should: named-checkzone's second half.
+ *
+ * Faults stop the zone from loading (no SOA, no NS, CNAME beside other data: RFC 1034 section 3.6.2; NS without address); warnings do not (an MX or NS
+ * that is a CNAME, RFC 2181 section 10.3; an MX that is no host here).
+ */
+import net from 'node:net';
+import type { ZoneMessage } from './parse-zone.ts';
+import { ZoneError } from './lex-zone.ts';
+import { findName, isBelow, type Zone, type ZoneRecord } from './zone.ts';
+
+export interface ZoneCheck {
+  readonly errors: readonly ZoneMessage[];
+  readonly warnings: readonly ZoneMessage[];
+}
+
+/** Looks at the whole zone. */
+export function checkZone(zone: Zone, records: readonly ZoneRecord[]): ZoneCheck {
+  const errors: ZoneMessage[] = [];
+  const warnings: ZoneMessage[] = [];
+  const apex = zone.names.get(zone.origin);
+  const soaCount = apex?.get('SOA')?.length ?? 0;
+  if (soaCount !== 1) errors.push({ line: 0, text: `has ${soaCount} SOA records`, cure: 'a zone has exactly one SOA record, at its own name (@)' });
+  if (!apex?.has('NS')) errors.push({ line: 0, text: 'has no NS records', cure: 'add a line: @ IN NS and the name of the name server' });
+  for (const record of records) {
+    if (record.type === 'NS' && record.name === zone.origin) errors.push(...targetProblems(zone, record, record.data as string, 'NS'));
+    if (record.type === 'MX') warnings.push(...mxProblems(zone, record));
+  }
+  return { errors, warnings };
+}
+
+/** RFC 1034 section 3.6.2: an alias has no other data. The fault that stops the file from loading, if there is one. */
+export function findAliasFault(zone: Zone): ZoneError | undefined {
+  for (const [name, sets] of zone.names) {
+    const aliases = sets.get('CNAME');
+    if (!aliases) continue;
+    const line = Math.max(...[...sets.values()].flat().map((record) => record.line));
+    const fault = sets.size > 1 ? 'CNAME and other data' : aliases.length > 1 ? 'multiple RRs of singleton type' : undefined;
+    if (fault) return new ZoneError(line, 'dns_master_load', `${name}: ${fault}`, fault, `${name} is an alias: it may have one CNAME and no other record`);
+  }
+  return undefined;
+}
+
+function* mxProblems(zone: Zone, record: ZoneRecord): Generator<ZoneMessage> {
+  const { exchange } = record.data as { exchange: string };
+  if (exchange === '') return; // RFC 7505: a null MX
+  const written = exchange.slice(0, exchange.length - zone.origin.length - 1);
+  if (net.isIPv4(written) || net.isIPv4(exchange))
+    yield { line: record.line, text: `warning: '${net.isIPv4(exchange) ? exchange : written}': MX is an address`, cure: 'an MX names a host; give that host an A record' };
+  yield* targetProblems(zone, record, exchange, 'MX');
+}
+
+/** A target inside the zone must have an address and be no alias. */
+function* targetProblems(zone: Zone, record: ZoneRecord, target: string, type: 'MX' | 'NS'): Generator<ZoneMessage> {
+  if (!isBelow(target, zone.origin)) return;
+  const found = findName(zone, target);
+  if (found.kind === 'delegation') return;
+  const owner = type === 'MX' ? `${record.name}/MX ` : 'NS ';
+  if (found.kind === 'name' && found.sets.has('CNAME'))
+    yield { line: record.line, text: `${owner}'${target}' is a CNAME (illegal)`, cure: `name the host itself, not the alias ${target}` };
+  else if (found.kind !== 'name' || !(found.sets.has('A') || found.sets.has('AAAA')))
+    yield {
+      line: record.line,
+      text: `${owner}'${target}' has no address records (A or AAAA)`,
+      cure: target.endsWith(`.${zone.origin}.${zone.origin}`) ? `end the name with a dot: ${target.slice(0, -zone.origin.length)}` : `add an A record for ${target}`,
+    };
+}

@@ -1,0 +1,91 @@
+/**
+ * zone-store - all zones the server answers from, each as last loaded well.
+ *
+ * Generated zones never change; file zones are looked at again when they are asked for (at most every 100 ms each) and by a slow round, so that an edit
+ * is served within a second and its faults are logged even if nobody asks. A zone that does not load leaves the last good one in service.
+ */
+import { stat } from 'node:fs/promises';
+import type { Clock } from '#util/clock.ts';
+import { judgeZone, loadZone } from './load-zone.ts';
+import { isBelow, type Zone } from './zone.ts';
+
+/** A zone kept in a file. */
+export interface ZoneSource {
+  /** Without final dot. */
+  readonly origin: string;
+  /** Path on this machine, and as its owner knows it. */
+  readonly file: string;
+  readonly shownAs: string;
+  /** Gets the report's lines whenever the file was read again. */
+  report(lines: readonly string[]): void;
+}
+
+interface Slot {
+  readonly source: ZoneSource;
+  zone: Zone | undefined;
+  /** Modification time, size and inode of the file last read. */
+  version: string;
+  lookedMs: number;
+  loading: Promise<void> | undefined;
+}
+
+const freshMs = 100;
+
+export class ZoneStore {
+  readonly #slots = new Map<string, Slot>();
+  readonly #fixed = new Map<string, Zone>();
+  readonly #clock: Clock;
+
+  /** @throws Error when a generated zone is wrong: our own fault, found at start. */
+  constructor(clock: Clock, generated: ReadonlyMap<string, string>, sources: readonly ZoneSource[]) {
+    this.#clock = clock;
+    for (const [origin, text] of generated) {
+      const loaded = judgeZone(origin, text, `(generated ${origin || '.'})`);
+      if (loaded.kind === 'refused') throw new Error(loaded.lines.join('\n'));
+      this.#fixed.set(origin.toLowerCase().replace(/\.$/, ''), loaded.zone);
+    }
+    for (const source of sources)
+      this.#slots.set(source.origin.toLowerCase(), { source, zone: undefined, version: '', lookedMs: -Infinity, loading: undefined });
+  }
+
+  /** The zone closest above `name`, freshly looked at; `name` itself is passed over where the parent is wanted. */
+  async closest(name: string): Promise<{ origin: string; zone: Zone | undefined } | undefined> {
+    let best: string | undefined;
+    for (const origin of [...this.#fixed.keys(), ...this.#slots.keys()])
+      if (isBelow(name, origin) && (best === undefined || origin.length > best.length)) best = origin;
+    if (best === undefined) return undefined;
+    const slot = this.#slots.get(best);
+    if (!slot) return { origin: best, zone: this.#fixed.get(best) };
+    await this.#look(slot);
+    return { origin: best, zone: slot.zone };
+  }
+
+  /** Looks at every file zone. */
+  async lookAtAll(): Promise<void> {
+    await Promise.all([...this.#slots.values()].map((slot) => this.#look(slot)));
+  }
+
+  async #look(slot: Slot): Promise<void> {
+    if (this.#clock.monotonicMs() - slot.lookedMs < freshMs) return slot.loading;
+    slot.loading ??= this.#load(slot).finally(() => {
+      slot.loading = undefined;
+      slot.lookedMs = this.#clock.monotonicMs();
+    });
+    return slot.loading;
+  }
+
+  async #load(slot: Slot): Promise<void> {
+    const found = await stat(slot.source.file).catch(() => undefined);
+    const version = found ? `${found.mtimeMs} ${found.size} ${found.ino}` : 'absent';
+    if (version === slot.version) return;
+    slot.version = version;
+    const loaded = await loadZone(slot.source.origin, slot.source.file, slot.source.shownAs);
+    const unchanged = loaded.kind === 'loaded' && slot.zone?.serial === loaded.zone.serial;
+    if (loaded.kind === 'loaded') slot.zone = loaded.zone;
+    slot.source.report([
+      ...loaded.lines,
+      ...(loaded.kind === 'refused' && slot.zone ? [`zone ${slot.source.origin}/IN: still serving serial ${slot.zone.serial}`] : []),
+      ...(unchanged ? [`zone ${slot.source.origin}/IN: zone serial (${slot.zone?.serial}) unchanged. zone may fail to transfer to secondaries.`] : []),
+    ]);
+  }
+}
