@@ -1,0 +1,176 @@
+/**
+ * options - the MailScanner.conf options that this scanner acts on: name, shipped value, kind, and whether rules may set it.
+ *
+ * MailScanner.conf(5). Names are compared without case and punctuation. `rules`: `first` - the first matching line of a ruleset; `all` - every match, joined;
+ * `no` - one value for all mail.
+ *
+ * Limits: options of the genuine MailScanner that are not in the table are known by name (`otherOptions`) and accepted, with a note in the log that they have no effect here.
+ */
+
+export type OptionKind = 'yesno' | 'number' | 'text' | 'words' | 'file' | 'actions';
+
+export interface ScannerOption {
+  readonly name: string;
+  readonly kind: OptionKind;
+  /** Used when MailScanner.conf does not say; `%var%` as in the file. */
+  readonly shipped: string;
+  readonly rules: 'first' | 'all' | 'no';
+}
+
+const row = (name: string, kind: OptionKind, shipped: string, rules: ScannerOption['rules'] = 'first'): ScannerOption => ({ name, kind, shipped, rules });
+
+const queueOptions = [
+  row('Max Children', 'number', '1', 'no'),
+  row('Run As User', 'text', 'postfix', 'no'),
+  row('Run As Group', 'text', 'postfix', 'no'),
+  row('MTA', 'text', 'postfix', 'no'),
+  row('Queue Scan Interval', 'number', '6', 'no'),
+  row('Incoming Queue Dir', 'text', '/var/spool/postfix/hold', 'no'),
+  row('Outgoing Queue Dir', 'text', '/var/spool/postfix/incoming', 'no'),
+  row('Quarantine Dir', 'text', '/var/spool/MailScanner/quarantine', 'no'),
+  row('Max Unscanned Bytes Per Scan', 'number', '100m', 'no'),
+  row('Max Unscanned Messages Per Scan', 'number', '30', 'no'),
+  row('Maximum Processing Attempts', 'number', '6', 'no'),
+];
+
+const contentOptions = [
+  row('Scan Messages', 'yesno', 'yes', 'all'),
+  row('Maximum Message Size', 'number', '0'),
+  row('Maximum Attachment Size', 'number', '-1'),
+  row('Maximum Attachments Per Message', 'number', '200'),
+  row('Maximum Archive Depth', 'number', '8'),
+  row('Allow Password-Protected Archives', 'yesno', 'no', 'all'),
+  row('Allow Partial Messages', 'yesno', 'no'),
+  row('Allow External Message Bodies', 'yesno', 'no'),
+  row('Dangerous Content Scanning', 'yesno', 'yes', 'all'),
+  row('Filename Rules', 'file', '%etc-dir%/filename.rules.conf', 'all'),
+  row('Filetype Rules', 'file', '%etc-dir%/filetype.rules.conf', 'all'),
+  row('Archives: Filename Rules', 'file', '%etc-dir%/archives.filename.rules.conf', 'all'),
+  row('Archives: Filetype Rules', 'file', '%etc-dir%/archives.filetype.rules.conf', 'all'),
+];
+
+const virusOptions = [
+  row('Virus Scanning', 'yesno', 'yes', 'all'),
+  row('Virus Scanners', 'words', 'auto', 'no'),
+  row('Silent Viruses', 'words', 'HTML-IFrame All-Viruses', 'all'),
+  row('Still Deliver Silent Viruses', 'yesno', 'no'),
+  row('Non-Forging Viruses', 'words', 'Joke/ OF97/ WM97/ W97M/ eicar', 'all'),
+  row('ClamAV Full Message Scan', 'yesno', 'yes', 'no'),
+  row('Deliver Cleaned Messages', 'yesno', 'yes', 'all'),
+];
+
+const spamOptions = [
+  row('Spam Checks', 'yesno', 'yes'),
+  row('Spam List', 'words', ''),
+  row('Spam List Definitions', 'text', '%etc-dir%/spam.lists.conf', 'no'),
+  row('Spam Lists To Be Spam', 'number', '1'),
+  row('Spam Lists To Reach High Score', 'number', '3'),
+  row('Is Definitely Not Spam', 'yesno', 'no'),
+  row('Is Definitely Spam', 'yesno', 'no'),
+  row('Definite Spam Is High Scoring', 'yesno', 'no'),
+  row('Max Spam Check Size', 'number', '200k'),
+  row('Use SpamAssassin', 'yesno', 'yes', 'all'),
+  row('Required SpamAssassin Score', 'number', '6'),
+  row('High SpamAssassin Score', 'number', '10'),
+  row('SpamAssassin Timeout', 'number', '75', 'no'),
+  row('SpamAssassin Site Rules Dir', 'text', '/etc/mail/spamassassin', 'no'),
+  row('Spam Score', 'yesno', 'yes', 'all'),
+  row('Spam Actions', 'actions', 'deliver header "X-Spam-Status: Yes"'),
+  row('High Scoring Spam Actions', 'actions', 'store'),
+  row('Non Spam Actions', 'actions', 'deliver header "X-Spam-Status: No"'),
+];
+
+const quarantineOptions = [
+  row('Quarantine Infections', 'yesno', 'yes', 'all'),
+  row('Quarantine Silent Viruses', 'yesno', 'no', 'all'),
+  row('Quarantine Whole Message', 'yesno', 'no', 'all'),
+];
+
+const subject = (what: string, text: string, modify = 'start'): ScannerOption[] => [
+  row(`${what} Modify Subject`, 'text', modify),
+  row(`${what} Subject Text`, 'text', text),
+];
+
+const reportOptions = [
+  ...subject('Scanned', '{Scanned}', 'no'),
+  ...subject('Virus', '{Virus?}'),
+  ...subject('Filename', '{Filename?}'),
+  ...subject('Content', '{Dangerous Content?}'),
+  ...subject('Size', '{Size}'),
+  ...subject('Spam', '{Spam?}'),
+  ...subject('High Scoring Spam', '{Spam?}'),
+  row('Attachment Warning Filename', 'text', '%org-name%-Attachment-Warning.txt'),
+  row('Warning Is Attachment', 'yesno', 'yes'),
+  row('Send Notices', 'yesno', 'yes'),
+  row('Notices To', 'words', 'postmaster', 'all'),
+  row('Notices From', 'text', 'MailScanner'),
+  row('Notices Include Full Headers', 'yesno', 'yes'),
+  row('Local Postmaster', 'text', 'postmaster'),
+  row('Notify Senders', 'yesno', 'no'),
+];
+
+const headerOptions = [
+  row('Mail Header', 'text', 'X-%org-name%-MailScanner:'),
+  row('Spam Header', 'text', 'X-%org-name%-MailScanner-SpamCheck:'),
+  row('Spam Score Header', 'text', 'X-%org-name%-MailScanner-SpamScore:'),
+  row('Information Header', 'text', 'X-%org-name%-MailScanner-Information:'),
+  row('ID Header', 'text', 'X-%org-name%-MailScanner-ID:'),
+  row('Add Envelope From Header', 'yesno', 'yes', 'all'),
+  row('Envelope From Header', 'text', 'X-%org-name%-MailScanner-From:'),
+  row('Spam Score Character', 'text', 's', 'no'),
+  row('SpamScore Number Instead Of Stars', 'yesno', 'no'),
+  row('Clean Header Value', 'text', 'Found to be clean'),
+  row('Infected Header Value', 'text', 'Found to be infected'),
+  row('Information Header Value', 'text', 'Please contact the ISP for more information'),
+  row('Unscanned Header Value', 'text', 'Not scanned: please contact your Internet E-Mail Service Provider for details'),
+  row('Detailed Spam Report', 'yesno', 'yes'),
+  row('Include Scores In SpamAssassin Report', 'yesno', 'yes'),
+  row('Always Include SpamAssassin Report', 'yesno', 'no'),
+];
+
+const logOptions = [
+  row('Log Speed', 'yesno', 'no', 'no'),
+  row('Log Spam', 'yesno', 'no', 'no'),
+  row('Log Non Spam', 'yesno', 'no', 'no'),
+  row('Log Delivery And Non-Delivery', 'yesno', 'no', 'no'),
+  row('Log Permitted Filenames', 'yesno', 'no'),
+  row('Log Silent Viruses', 'yesno', 'no', 'no'),
+];
+
+/** Every option that is acted on. */
+export const scannerOptions: readonly ScannerOption[] = [
+  ...queueOptions,
+  ...contentOptions,
+  ...virusOptions,
+  ...spamOptions,
+  ...quarantineOptions,
+  ...reportOptions,
+  ...headerOptions,
+  ...logOptions,
+];
+
+/** Genuine options without effect here, so that a file from a real gateway is not called wrong. */
+export const otherOptions: readonly string[] = [
+  'Milter Max Children', 'Incoming Work Dir', 'PID file', 'Restart Every', 'MSMail Queue Type', 'MSMail Delivery Method', 'MSMail Relay Port', 'Milter Port', 'Milter Scanner', 'Sendmail', 'Sendmail2',
+  'Incoming Work User', 'Incoming Work Group', 'Incoming Work Permissions', 'Quarantine User', 'Quarantine Group', 'Quarantine Permissions', 'Max Unsafe Bytes Per Scan', 'Max Unsafe Messages Per Scan',
+  'Max Normal Queue Size', 'Processing Attempts Database', 'Delivery Method', 'Deliver In Background', 'Lockfile Dir', 'Lock Type', 'Debug', 'Debug SpamAssassin', 'Run In Foreground', 'Reject Message',
+  'Minimum Attachment Size', 'Find Archives By Content', 'Unpack Microsoft Documents', 'Archives Are', 'Check Filenames In Password-Protected Archives', 'Expand TNEF', 'Use TNEF Contents',
+  'Deliver Unparsable TNEF', 'TNEF Expander', 'TNEF Timeout', 'File Command', 'File Timeout', 'Gunzip Command', 'Gunzip Timeout', 'Unrar Command', 'Unrar Timeout', 'Un7zip Command', 'Find UU-Encoded Files', 'Block Encrypted Messages',
+  'Block Unencrypted Messages', 'Zip Attachments', 'Virus Scanner Timeout', 'Deliver Disinfected Files', 'Spam-Virus Header', 'Virus Names Which Are Spam', 'Clamd Port', 'Clamd Socket', 'Clamd Lock File',
+  'Clamd Use Threads', 'Retry Batch On Scanner Failure', 'Still Deliver Unscannable Messages', 'Find Phishing Fraud', 'Also Find Numeric Phishing', 'Use Stricter Phishing Net', 'Highlight Phishing Fraud',
+  'Phishing Safe Sites File', 'Phishing Bad Sites File', 'Country Sub-Domains List', 'Allow IFrame Tags', 'Allow Form Tags', 'Allow Script Tags', 'Allow WebBugs', 'Allow Object Codebase Tags',
+  'Convert Dangerous HTML To Text', 'Convert HTML To Text', 'Allow Filenames', 'Deny Filenames', 'Allow Filetypes', 'Deny Filetypes', 'Allow File MIME Types', 'Deny File MIME Types', 'Default Rename Pattern',
+  'Quarantine Modified Body', 'Quarantine Whole Messages As Queue Files', 'Keep Spam And MCP Archive Clean', 'Archive Mail', 'Language Strings', 'Sign Clean Messages', 'Mark Infected Messages',
+  'Mark Unscanned Messages', 'Attachment Encoding Charset', 'Notify Senders Of Viruses', 'Notify Senders Of Blocked Filenames Or Filetypes', 'Notify Senders Of Other Blocked Content',
+  'Never Notify Senders Of Precedence', 'Hide Incoming Work Dir', 'Include Scanner Name In Reports', 'Disarmed Modify Subject', 'Disarmed Subject Text', 'Phishing Modify Subject', 'Phishing Subject Text',
+  'Add Envelope To Header', 'Envelope To Header', 'Disinfected Header Value', 'Multiple Headers', 'Place New Headers At Top Of Message', 'Remove These Headers', 'Hostname', 'Spam Domain List', 'Spam List Timeout',
+  'Max Spam List Timeouts', 'Ignore Spam Whitelist If Recipients Exceed', 'Max SpamAssassin Size', 'Max SpamAssassin Timeouts', 'Check SpamAssassin If On Spam List', 'Cache SpamAssassin Results',
+  'SpamAssassin Cache Database File', 'SpamAssassin Cache Timings', 'Rebuild Bayes Every', 'Wait During Bayes Rebuild', 'Use Custom Spam Scanner', 'SpamAssassin Rule Actions', 'Enable Spam Bounce', 'Use Watermarking', 'MCP Checks',
+  'MCP Required SpamAssassin Score', 'First Check', 'Syslog Facility', 'Log Permitted Filetypes', 'Log Dangerous HTML Tags', 'Always Looked Up Last', 'Always Looked Up Last After Batch', 'Custom Functions Dir', 'SpamAssassin User State Dir',
+  'SpamAssassin Install Prefix', 'SpamAssassin Local Rules Dir', 'SpamAssassin Default Rules Dir', 'Use Default Rules With Multiple Recipients', 'Read IP Address From Received Header', 'Minimum Code Status', 'Virus Scanner Definitions', 'Monitors for ClamAV Updates',
+];
+
+/** How names are compared: letters and digits only, lower case. */
+export function optionKey(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '');
+}

@@ -1,0 +1,53 @@
+/**
+ * parameters - every parameter that Postfix 3.7 knows: name, built-in default, kind (postconf(5)).
+ *
+ * Names and defaults are data (`postfix-3.7-defaults.cf`); kinds follow from the names and defaults, with the exceptions listed here. Which of them this
+ * MTA acts on is told in docs/reference/parameters.md, kept by `acted-on.ts`.
+ */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { readMainCf } from './read-main-cf.ts';
+
+export type ParameterKind = 'bool' | 'integer' | 'time' | 'text';
+
+/** Default of every known parameter, unexpanded. Read once: it is a constant of the program. */
+export const defaultValues: ReadonlyMap<string, string> = new Map(
+  [...readMainCf(readFileSync(path.join(import.meta.dirname, 'postfix-3.7-defaults.cf'), 'utf8'), 'postfix-3.7-defaults.cf').entries].map(([name, { value }]) => [name, value]),
+);
+
+/** Parameters whose default depends on the machine. */
+export const machineParameters: readonly string[] = ['myhostname', 'mydomain', 'mynetworks'];
+
+/** Unit of a time value without one (postconf(5)): hours or days for these, seconds for the rest. */
+const timeUnits: Readonly<Record<string, string>> = {
+  delay_warning_time: 'h',
+  maximal_queue_lifetime: 'd',
+  bounce_queue_lifetime: 'd',
+  address_verify_positive_expire_time: 'd',
+  address_verify_positive_refresh_time: 'd',
+  address_verify_negative_expire_time: 'd',
+  address_verify_negative_refresh_time: 'h',
+};
+
+/** What the value of a parameter must be. Decided from its default: `yes`/`no`, digits, or digits with a time unit. */
+export function parameterKind(name: string): ParameterKind {
+  const value = defaultValues.get(name) ?? '';
+  if (value === 'yes' || value === 'no') return 'bool';
+  if (/^\d+[smhdw]$/.test(value)) return 'time';
+  return /^\d+$/.test(value) && !/level|version|lock_tries/.test(name) ? 'integer' : 'text';
+}
+
+/** Default time unit of a parameter. */
+export function timeUnit(name: string): string {
+  return timeUnits[name] ?? 's';
+}
+
+/** Is it a parameter of Postfix's own, or one of the per-transport family (`slow_destination_concurrency_limit`)? */
+export function isKnownParameter(name: string): boolean {
+  return (
+    defaultValues.has(name) ||
+    machineParameters.includes(name) ||
+    /_(destination_(concurrency_(failed_cohort_limit|limit|negative_feedback|positive_feedback)|rate_delay|recipient_limit)|initial_destination_concurrency|transport_rate_delay|time_limit|delivery_slot_\w+|recipient_(limit|refill_\w+)|extra_recipient_limit|minimum_delivery_slots)$/.test(name) ||
+    name.startsWith('lmtp_')
+  );
+}

@@ -1,0 +1,65 @@
+/**
+ * hash - indexed tables: the text that people edit, and the compiled FILE.db that is looked up (postmap(1), postalias(1), DATABASE_README).
+ *
+ * A lookup reads FILE.db and never the text: who forgets postmap works with the old table, as with Postfix. The .db file is ours: a header line, then one JSON pair a line. Its
+ * changes are noticed at the next lookup.
+ */
+import { readFile, stat } from 'node:fs/promises';
+import { writeFileAtomic } from '#util/atomic-file.ts';
+import type { HostRoot } from '#util/host-root.ts';
+import { parseAliases, parseMap, type MapProblem } from './map-text.ts';
+import type { LookupResult, LookupTable } from './table.ts';
+
+const header = 'gatehouse-db 1';
+
+export interface Compiled {
+  readonly entries: number;
+  readonly problems: readonly MapProblem[];
+}
+
+/** Compiles `file` (host path) into FILE.db. `kind` is the text's format. @throws the system's error when the text cannot be read. */
+export async function compileTable(root: HostRoot, file: string, kind: 'map' | 'aliases'): Promise<Compiled> {
+  const text = await readFile(root.resolve(file), 'utf8');
+  const { entries, problems } = kind === 'map' ? parseMap(text, file) : parseAliases(text, file);
+  await writeFileAtomic(root.resolve(`${file}.db`), [header, ...[...entries].map((pair) => JSON.stringify(pair)), ''].join('\n'));
+  return { entries: entries.size, problems };
+}
+
+/** Opens FILE.db for lookups. A missing one is an error of each lookup, in Postfix's words. */
+export function openHash(type: string, file: string, root: HostRoot): LookupTable {
+  let loaded: { version: string; entries: ReadonlyMap<string, string> } | undefined;
+  const name = `${type}:${file}`;
+  const load = async (): Promise<ReadonlyMap<string, string> | string> => {
+    const database = root.resolve(`${file}.db`);
+    const found = await stat(database).catch(() => undefined);
+    if (!found) return `${name} is unavailable. open database ${file}.db: No such file or directory`;
+    const version = `${found.mtimeMs} ${found.size} ${found.ino}`;
+    if (loaded?.version === version) return loaded.entries;
+    const entries = readCompiled(await readFile(database, 'utf8'));
+    if (!entries) return `${name} is unavailable. open database ${file}.db: Invalid argument`;
+    loaded = { version, entries };
+    return entries;
+  };
+  return {
+    name,
+    type,
+    isPattern: false,
+    async lookup(key): Promise<LookupResult> {
+      const entries = await load();
+      if (typeof entries === 'string') return { kind: 'error', reason: entries };
+      const value = entries.get(key.toLowerCase());
+      return value === undefined ? { kind: 'absent' } : { kind: 'found', value };
+    },
+  };
+}
+
+/** All pairs of a compiled table (postmap -s); undefined when it is none of ours. */
+export function readCompiled(text: string): Map<string, string> | undefined {
+  const [first, ...lines] = text.split('\n');
+  if (first !== header) return undefined;
+  try {
+    return new Map(lines.filter(Boolean).map((line) => JSON.parse(line) as [string, string]));
+  } catch {
+    return undefined;
+  }
+}

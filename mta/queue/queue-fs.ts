@@ -1,0 +1,187 @@
+/**
+ * queue-fs - the queue on disk: a folder a state, a file a message, a rename is the commit (STATES.md).
+ *
+ * A message is written under a temporary name, flushed, renamed into its state and the folder flushed: only then is it accepted. What a crash leaves under a
+ * temporary name was never acknowledged and is removed at start; what it leaves in `active` goes back to `incoming`.
+ *
+ * Limits: one process writes (the MTA); the tools rename and delete. Files are read whole.
+ */
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import path from 'node:path';
+import type { Clock } from '#util/clock.ts';
+import { createFolderSync, type FolderSync } from './folder-sync.ts';
+import { decodeQueueFile, encodeQueueFile, encodeStates, type QueueFile } from './queue-file.ts';
+import { isQueueId, longQueueId, shortQueueId } from './queue-id.ts';
+import type { NewMessage, OpenMessage, Queue, QueueEntry, QueueName, RecipientState } from './queue.ts';
+
+export interface QueueFsOptions {
+  /** Machine path of queue_directory. */
+  readonly folder: string;
+  readonly clock: Clock;
+  /** postconf: enable_long_queue_ids */
+  readonly longQueueIds: boolean;
+}
+
+export const queueNames: readonly QueueName[] = ['maildrop', 'incoming', 'active', 'deferred', 'hold', 'corrupt'];
+const temporary = '.new-';
+
+/** Makes the folders and opens the queue. `recover` is for the one program that owns it: it undoes what a crash left. */
+export async function openQueueFs(options: QueueFsOptions, recover: boolean): Promise<Queue> {
+  for (const name of queueNames) await mkdir(path.join(options.folder, name), { recursive: true, mode: 0o700 });
+  const queue = new QueueFs(options);
+  if (recover) await queue.recover();
+  return queue;
+}
+
+class QueueFs implements Queue {
+  readonly #folder: string;
+  readonly #clock: Clock;
+  readonly #longQueueIds: boolean;
+  readonly #sync: FolderSync = createFolderSync();
+  readonly #watchers = new Set<(queue: QueueName) => void>();
+
+  constructor(options: QueueFsOptions) {
+    this.#folder = options.folder;
+    this.#clock = options.clock;
+    this.#longQueueIds = options.longQueueIds;
+  }
+
+  async recover(): Promise<void> {
+    for (const name of ['incoming', 'hold', 'maildrop'])
+      for (const file of await readdir(path.join(this.#folder, name))) if (file.startsWith(temporary)) await rm(path.join(this.#folder, name, file), { force: true });
+    for (const { queueId } of await this.#idsIn('active')) await this.move(queueId, 'active', 'incoming');
+  }
+
+  async open(): Promise<OpenMessage> {
+    const written = path.join(this.#folder, 'incoming', `${temporary}${randomBytes(8).toString('hex')}`);
+    const file = await open(written, 'wx', 0o600);
+    const { ino } = await file.stat({ bigint: true });
+    const nowMs = this.#clock.now();
+    const microseconds = Math.floor(nowMs % 1000) * 1000 + Math.floor((this.#clock.monotonicMs() * 1000) % 1000);
+    const queueId = this.#longQueueIds ? longQueueId(Math.floor(nowMs / 1000), microseconds, ino) : shortQueueId(microseconds, ino);
+    return {
+      queueId,
+      commit: (message, into) => this.#commit(file, written, queueId, message, into),
+      abort: async () => {
+        await file.close();
+        await rm(written, { force: true });
+      },
+    };
+  }
+
+  async #commit(file: FileHandle, written: string, queueId: string, message: NewMessage, into: 'incoming' | 'hold'): Promise<void> {
+    try {
+      await file.writeFile(encodeQueueFile(message, message.arrivalMs ?? this.#clock.now()));
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    const place = this.#path(into, queueId);
+    await rename(written, place);
+    await this.#sync.flush(path.dirname(place));
+    for (const seen of this.#watchers) seen(into);
+  }
+
+  async list(queues: readonly QueueName[]): Promise<readonly QueueEntry[]> {
+    const entries: QueueEntry[] = [];
+    for (const queueName of queues)
+      for (const { queueId, file } of await this.#idsIn(queueName)) {
+        const found = await this.#readFile(queueName, queueId, file);
+        if (found) entries.push(toEntry(queueName, found.queueFile, found.mtimeMs));
+      }
+    return entries.sort((first, second) => first.arrivalMs - second.arrivalMs);
+  }
+
+  async read(queueId: string): Promise<QueueFile['message'] | undefined> {
+    if (!isQueueId(queueId)) return undefined;
+    for (const name of queueNames) {
+      const found = await this.#readFile(name, queueId, this.#path(name, queueId));
+      if (found) return found.queueFile.message;
+    }
+    return undefined;
+  }
+
+  async move(queueId: string, from: QueueName, to: QueueName, options: { nextTryMs?: number } = {}): Promise<boolean> {
+    const place = this.#path(to, queueId);
+    const source = this.#path(from, queueId);
+    try {
+      if (to === 'deferred') await mkdir(path.dirname(place), { recursive: true, mode: 0o700 });
+      // As in Postfix, a modification time in the future is the time of the next try (qmgr(8)).
+      if (options.nextTryMs !== undefined) await utimes(source, options.nextTryMs / 1000, options.nextTryMs / 1000);
+      await rename(source, place);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+      throw error;
+    }
+    for (const seen of this.#watchers) seen(to);
+    return true;
+  }
+
+  async mark(queueId: string, states: ReadonlyMap<number, RecipientState>): Promise<void> {
+    for (const name of ['active', 'deferred', 'incoming', 'hold'] as const) {
+      const file = await open(this.#path(name, queueId), 'r+').catch(() => undefined);
+      if (!file) continue;
+      try {
+        await file.appendFile(encodeStates(states));
+        await file.datasync();
+      } finally {
+        await file.close();
+      }
+      return;
+    }
+  }
+
+  async remove(queueId: string): Promise<boolean> {
+    if (!isQueueId(queueId)) return false;
+    for (const name of queueNames) {
+      const gone = await rm(this.#path(name, queueId)).then(() => true, () => false);
+      if (gone) return true;
+    }
+    return false;
+  }
+
+  watch(seen: (queue: QueueName) => void): () => void {
+    this.#watchers.add(seen);
+    return () => this.#watchers.delete(seen);
+  }
+
+  #path(queue: QueueName, queueId: string): string {
+    // postconf: hash_queue_names = deferred, one level by the id's first character
+    return queue === 'deferred' ? path.join(this.#folder, queue, queueId.charAt(0), queueId) : path.join(this.#folder, queue, queueId);
+  }
+
+  async #idsIn(queue: QueueName): Promise<{ queueId: string; file: string }[]> {
+    const folder = path.join(this.#folder, queue);
+    const names = await readdir(folder).catch(() => []);
+    const ids = queue === 'deferred' ? (await Promise.all(names.map((level) => readdir(path.join(folder, level)).catch(() => [])))).flat() : names;
+    return ids.filter(isQueueId).map((queueId) => ({ queueId, file: this.#path(queue, queueId) }));
+  }
+
+  /** Damaged files are put aside in `corrupt`, as Postfix does; undefined when there is nothing to read. */
+  async #readFile(queue: QueueName, queueId: string, file: string): Promise<{ queueFile: QueueFile; mtimeMs: number } | undefined> {
+    try {
+      const [bytes, { mtimeMs }] = await Promise.all([readFile(file), stat(file)]);
+      const queueFile = decodeQueueFile(queueId, bytes);
+      if (queueFile) return { queueFile, mtimeMs };
+      if (queue !== 'corrupt') await rename(file, this.#path('corrupt', queueId));
+      return undefined;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+}
+
+function toEntry(queueName: QueueName, { message, states, forcedExpire }: QueueFile, mtimeMs: number): QueueEntry {
+  return {
+    queueName,
+    queueId: message.queueId,
+    arrivalMs: message.arrivalMs,
+    sizeBytes: message.sizeBytes,
+    reversePath: message.envelope.reversePath,
+    recipients: message.envelope.recipients.map((recipient, index) => ({ address: recipient.address, state: states[index] ?? { kind: 'pending' } })),
+    ...(queueName === 'deferred' ? { nextTryMs: mtimeMs } : {}),
+    forcedExpire,
+  };
+}
