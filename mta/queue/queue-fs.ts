@@ -7,7 +7,7 @@
  * Limits: one process writes (the MTA); the tools rename and delete. Files are read whole.
  */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { constants, type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '#util/clock.ts';
 import { createFolderSync, type FolderSync } from './folder-sync.ts';
@@ -120,7 +120,7 @@ class QueueFs implements Queue {
 
   async mark(queueId: string, states: ReadonlyMap<number, RecipientState>): Promise<void> {
     for (const name of ['active', 'deferred', 'incoming', 'hold'] as const) {
-      const file = await open(this.#path(name, queueId), 'r+').catch(() => undefined);
+      const file = await open(this.#path(name, queueId), constants.O_WRONLY | constants.O_APPEND).catch(() => undefined);
       if (!file) continue;
       try {
         await file.appendFile(encodeStates(states));

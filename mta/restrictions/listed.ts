@@ -1,0 +1,22 @@
+/**
+ * listed - the refusal of an unknown user, shared by reject_unlisted_recipient and reject_unlisted_sender.
+ */
+import { findListed } from '../config/listed-recipient.ts';
+import { resolveAddress } from '../config/resolve-address.ts';
+import { lookupFailure, refuse } from './refusal.ts';
+import { dunno, type RestrictionContext, type RestrictionResult } from './restriction.ts';
+
+/** `550 5.1.1 <a>: Recipient address rejected: User unknown in local recipient table`. */
+export async function judgeListed(context: RestrictionContext, address: string, list: 'recipient' | 'sender'): Promise<RestrictionResult> {
+  const { config, deps } = context;
+  const resolved = await resolveAddress(config, address, deps.interfaces.map((each) => each.address));
+  if (resolved.kind === 'error') return lookupFailure(address, resolved.reason);
+  const listed = await findListed(config, resolved.address, resolved.class);
+  if (listed.kind === 'listed') return dunno;
+  if (listed.kind === 'error') {
+    context.warn(listed.reason);
+    return lookupFailure(address, listed.reason);
+  }
+  const text = config.bool('show_user_unknown_table_name') ? `User unknown in ${listed.table}` : 'User unknown';
+  return refuse(context, listed.code, list === 'recipient' ? '5.1.1' : '5.1.0', text, list);
+}

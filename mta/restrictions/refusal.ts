@@ -1,0 +1,59 @@
+/**
+ * refusal - the words of a refusal, as Postfix builds them: `CODE X.Y.Z <what>: CLASS rejected: TEXT`.
+ */
+import { reply } from '#mail/reply.ts';
+import type { ListKind, RestrictionContext, RestrictionResult } from './restriction.ts';
+
+export const objectWords: Readonly<Record<ListKind, string>> = {
+  client: 'Client host',
+  helo: 'Helo command',
+  sender: 'Sender address',
+  relay: 'Recipient address',
+  recipient: 'Recipient address',
+  data: 'Data command',
+  'end-of-data': 'End-of-data',
+};
+
+/** What a list is about: the host, the name, the address or the command. */
+export function objectOf(context: RestrictionContext, list: ListKind = context.list): string {
+  switch (list) {
+    case 'client':
+      return `${context.client.name}[${context.client.address}]`;
+    case 'helo':
+      return context.helo ?? '';
+    case 'sender':
+      return context.sender ?? '';
+    case 'relay':
+    case 'recipient':
+      return context.recipient ?? '';
+    case 'data':
+      return 'DATA';
+    case 'end-of-data':
+      return 'END-OF-MESSAGE';
+  }
+}
+
+/** `<what>: CLASS rejected: TEXT` with a code and status; `list` says what is refused, if not the list's own object. */
+export function refuse(context: RestrictionContext, code: number, status: string, text: string, list: ListKind = context.list): RestrictionResult {
+  return refuseWith(code, status, `<${objectOf(context, list)}>: ${objectWords[list]} rejected: ${text}`);
+}
+
+/** A refusal in words of its own. */
+export function refuseWith(code: number, status: string, text: string): RestrictionResult {
+  return { kind: 'reject', reply: reply(`${code} ${matchClass(code, status)} ${text}`), reason: text };
+}
+
+/** The status' first digit follows the code's (RFC 3463 section 2): a site may turn 450 into 550. */
+export function matchClass(code: number, status: string): string {
+  return `${Math.floor(code / 100)}${status.slice(1)}`;
+}
+
+/** A look-up that failed for now: refused if nothing else refuses (postconf: reject_tempfail_action). */
+export function tempfail(text: string): RestrictionResult {
+  return { kind: 'defer-if-permit', reply: reply(`450 4.7.1 ${text}`), reason: text };
+}
+
+/** A table that cannot be read. */
+export function lookupFailure(what: string, reason: string): RestrictionResult {
+  return { kind: 'reject', reply: reply(`451 4.3.0 <${what}>: Temporary lookup failure`), reason };
+}

@@ -1,0 +1,13 @@
+/**
+ * reject-non-fqdn-sender - reject_non_fqdn_sender: the address has no full domain.
+ */
+import { splitAddress } from '#mail/address.ts';
+import { refuse } from './refusal.ts';
+import { dunno, type Restriction } from './restriction.ts';
+
+export const rejectNonFqdnSender: Restriction = async (context) => {
+  const address = context.sender ?? '';
+  const { domain = '' } = splitAddress(address);
+  if (address === '' || domain.startsWith('[') || domain.includes('.')) return dunno;
+  return refuse(context, context.config.integer('non_fqdn_reject_code'), '5.5.2', 'need fully-qualified address', 'sender');
+};
