@@ -1,0 +1,44 @@
+/**
+ * rcpt - RCPT TO: one recipient, judged by the restriction lists (RFC 5321 section 4.1.1.3).
+ *
+ * The first accepted recipient opens the queue file; from then on log lines carry the queue id.
+ */
+import { reply, type Reply } from '#mail/reply.ts';
+import { completeAddress } from '../config/resolve-address.ts';
+import { smtpdLines } from '../log/smtpd-lines.ts';
+import { decideRecipient } from './decide.ts';
+import { isReply, readPathArgument, readRcptParameters } from './esmtp-parameters.ts';
+import type { SessionState } from './session-state.ts';
+
+export async function rcpt(state: SessionState, argument: string): Promise<Reply> {
+  const { transaction, config } = state;
+  if (!transaction) return reply('503 5.5.1 Error: need MAIL command');
+  const path = readPathArgument(argument, 'TO', config.bool('strict_rfc821_envelopes'));
+  if (path.kind === 'refused') {
+    if (!path.syntax) state.log.warning(smtpdLines.badAddress(state.client, 'RCPT', argument.replace(/^to:\s*/i, '')));
+    state.noticeClasses.add('protocol');
+    return path.reply;
+  }
+  if (transaction.recipients.length >= config.integer('smtpd_recipient_limit')) return reply('452 4.5.3 Error: too many recipients'); // RFC 5321 section 4.5.3.1.10
+  const parameters = readRcptParameters(path.parameters);
+  if (isReply(parameters)) return parameters;
+  const recipient = completeAddress(config, path.address);
+  // RFC 5321 section 4.5.1: a bare postmaster is always accepted.
+  const refused = path.address.toLowerCase() === 'postmaster' ? undefined : await decideRecipient(state, recipient);
+  if (refused) {
+    transaction.refusedRecipients += 1;
+    return refused;
+  }
+  if (!transaction.cleanup) {
+    try {
+      transaction.cleanup = await state.options.cleanup.begin();
+    } catch (error) {
+      state.log.warning(`queue file: ${error instanceof Error ? error.message : String(error)}`);
+      state.noticeClasses.add('resource');
+      return reply('451 4.3.0 Error: queue file write error');
+    }
+    state.log.info(smtpdLines.client(transaction.cleanup.queueId, state.client, state.sasl));
+  }
+  transaction.recipients.push({ address: recipient, originalRecipient: recipient, ...parameters });
+  return reply('250 2.1.5 Ok');
+}

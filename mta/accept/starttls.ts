@@ -1,0 +1,92 @@
+/**
+ * starttls - STARTTLS and implicit TLS (RFC 3207, RFC 8314, TLS_README).
+ *
+ * After the handshake the session begins anew: what was said in plain text, or sent ahead, counts for nothing (RFC 3207 section 4.2, CVE-2011-0411).
+ */
+import { readFile } from 'node:fs/promises';
+import type { Duplex } from 'node:stream';
+import tls from 'node:tls';
+import { reply, type Reply } from '#mail/reply.ts';
+import { withDeadline } from '#util/deadline.ts';
+import type { PostfixConfig } from '../config/config.ts';
+import { smtpdLines } from '../log/smtpd-lines.ts';
+import type { MtaDeps } from '../mta-deps.ts';
+import type { SessionState } from './session-state.ts';
+
+/** postconf: smtpd_tls_security_level, with the obsolete smtpd_use_tls and smtpd_enforce_tls. */
+function level(config: PostfixConfig): string {
+  const configured = config.text('smtpd_tls_security_level');
+  if (configured !== '') return configured;
+  return config.bool('smtpd_enforce_tls') ? 'encrypt' : config.bool('smtpd_use_tls') ? 'may' : 'none';
+}
+
+export function offersTls(state: SessionState): boolean {
+  return state.tls === undefined && level(state.config) !== 'none' && state.config.text('smtpd_tls_cert_file') !== '';
+}
+
+export function tlsRequired(state: SessionState): boolean {
+  return state.tls === undefined && level(state.config) === 'encrypt';
+}
+
+export async function startTls(state: SessionState, argument: string): Promise<Reply | undefined> {
+  if (argument !== '') return reply('501 5.5.4 Syntax: STARTTLS');
+  if (state.tls !== undefined) return reply('554 5.5.1 Error: TLS already active');
+  if (!offersTls(state)) return reply('502 5.5.1 Error: command not implemented');
+  const context = await loadContext(state.config, state.deps);
+  if (typeof context === 'string') {
+    state.log.warning(`cannot load certificate: ${context}`);
+    return reply('454 4.7.0 TLS not available due to local problem');
+  }
+  await state.abandonTransaction();
+  state.send(reply('220 2.0.0 Ready to start TLS'));
+  await encrypt(state, context);
+  return undefined;
+}
+
+/** Implicit TLS: the handshake comes before the greeting (smtpd_tls_wrappermode). False when it failed. */
+export async function wrapTls(state: SessionState): Promise<boolean> {
+  const context = await loadContext(state.config, state.deps);
+  if (typeof context === 'string') {
+    state.log.warning(`cannot load certificate: ${context}`);
+    return false;
+  }
+  await encrypt(state, context);
+  return !state.over;
+}
+
+async function encrypt(state: SessionState, context: tls.SecureContext): Promise<void> {
+  state.reader.detach();
+  const secure = new tls.TLSSocket(state.stream as never, { isServer: true, secureContext: context });
+  const established = new Promise<void>((resolve, reject) => secure.once('secure', resolve).once('error', reject).once('close', () => reject(new Error('lost connection'))));
+  try {
+    await withDeadline('TLS handshake', established, { clock: state.deps.clock, timeoutMs: state.config.durationMs('smtpd_starttls_timeout') });
+  } catch (error) {
+    state.log.info(smtpdLines.tlsError(state.client, error instanceof Error ? error.message : String(error)));
+    state.over = true;
+    secure.destroy();
+    return;
+  }
+  secure.on('error', () => secure.destroy());
+  const { name, standardName } = secure.getCipher();
+  const bits = /128/.test(name) ? 128 : 256;
+  state.tls = `${secure.getProtocol()} with cipher ${standardName || name} (${bits}/${bits} bits)`;
+  if (state.config.integer('smtpd_tls_loglevel') > 0) state.log.info(smtpdLines.tlsEstablished(state.client, state.tls));
+  state.stream = secure as Duplex;
+  state.reader.switchTo(secure);
+  state.helo = undefined;
+  state.sasl = undefined;
+  state.pipelinedAhead = false;
+}
+
+/** Certificate and key of smtpd_tls_chain_files, or smtpd_tls_cert_file and smtpd_tls_key_file. A text says what failed. */
+async function loadContext(config: PostfixConfig, deps: MtaDeps): Promise<tls.SecureContext | string> {
+  const chain = config.list('smtpd_tls_chain_files')[0];
+  const certificateFile = chain ?? config.text('smtpd_tls_cert_file');
+  const keyFile = chain ?? config.text('smtpd_tls_key_file');
+  try {
+    const [cert, key] = await Promise.all([readFile(deps.root.resolve(certificateFile)), readFile(deps.root.resolve(keyFile))]);
+    return tls.createSecureContext({ cert, key, minVersion: 'TLSv1.2' });
+  } catch (error) {
+    return `${certificateFile}: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * accounts - the host's users and their passwords: /etc/passwd (passwd(5)) and /etc/dovecot/users (Dovecot's passwd-file).
+ *
+ * Both are read when asked, so that an edit counts at once. Password schemes: {SSHA512} (SHA-512 of password and salt, the salt behind the digest) and {PLAIN}.
+ */
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { HostRoot } from '#util/host-root.ts';
+import type { MtaDeps } from './mta-deps.ts';
+
+/** Account and login look-ups for the host under `root`. */
+export function createAccounts(root: HostRoot): Pick<MtaDeps, 'account' | 'authenticate'> {
+  const lines = (file: string): Promise<string[]> => readFile(root.resolve(file), 'utf8').then((text) => text.split('\n').filter((line) => line !== '' && !line.startsWith('#')));
+  return {
+    async account(name) {
+      const line = (await lines('/etc/passwd').catch(() => [])).find((each) => each.startsWith(`${name}:`));
+      const [user, , uid, gid, gecos = '', home = ''] = line?.split(':') ?? [];
+      return user === undefined ? undefined : { name: user, uid: Number(uid), gid: Number(gid), fullName: gecos.split(',')[0] ?? '', home };
+    },
+    async authenticate(user, password) {
+      const all = await lines('/etc/dovecot/users').catch((error: NodeJS.ErrnoException) => error);
+      if (all instanceof Error) return { kind: 'tempfail', reason: `/etc/dovecot/users: ${all.code ?? all.message}` };
+      const stored = all.find((line) => line.startsWith(`${user}:`))?.split(':')[1];
+      if (stored === undefined) return { kind: 'refused', reason: 'unknown user' };
+      return checkPassword(stored, password) ? { kind: 'ok' } : { kind: 'refused', reason: 'password mismatch' };
+    },
+  };
+}
+
+/** `{SSHA512}...` for a passwd-file. */
+export function hashPassword(password: string): string {
+  const salt = randomBytes(8);
+  return `{SSHA512}${Buffer.concat([createHash('sha512').update(password).update(salt).digest(), salt]).toString('base64')}`;
+}
+
+function checkPassword(stored: string, password: string): boolean {
+  const [, scheme = '', text = ''] = /^\{([^}]+)\}(.*)$/s.exec(stored) ?? [];
+  if (scheme === 'PLAIN') return isSame(Buffer.from(text), Buffer.from(password));
+  if (scheme !== 'SSHA512') return false;
+  const bytes = Buffer.from(text, 'base64');
+  return isSame(bytes.subarray(0, 64), createHash('sha512').update(password).update(bytes.subarray(64)).digest());
+}
+
+function isSame(first: Buffer, second: Buffer): boolean {
+  return first.length === second.length && timingSafeEqual(first, second);
+}
