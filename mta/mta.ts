@@ -1,25 +1,207 @@
 /**
- * mta - the face of the mail transfer agent: one Postfix-like instance with its configuration directory.
+ * mta - one Postfix-like mail system with its configuration directory: a message's way in one screen.
  *
- * A message's way, in the order of the calls made here: accept (smtpd) or pickup -> cleanup -> queue -> qmgr -> deliver -> log.
+ * accept (smtpd) or pickup -> cleanup -> queue -> qmgr -> deliver -> log. `start` reads main.cf and master.cf, opens the queue and starts each service of master.cf
+ * that is a program of ours; a service that cannot start says so in the log and leaves the others running.
+ *
+ * Limits: the chroot column is read and has no effect: programs share one process and see the host's root only.
  */
 import type { ListenerAddress } from '#util/host.ts';
+import type { Timer } from '#util/clock.ts';
+import { serveControl, type ControlServer } from '#util/control.ts';
+import { writeFileAtomic } from '#util/atomic-file.ts';
+import { startSmtpd, type Smtpd, type SmtpdOptions } from './accept/smtpd.ts';
+import { createCleanup } from './cleanup/cleanup.ts';
+import { FatalConfigError, type MasterConfig, type MasterService, type PostfixConfig } from './config/config.ts';
+import { loadPostfixConfig } from './config/postfix-config.ts';
+import { loadMasterConfig } from './config/read-master-cf.ts';
+import { createAgents } from './deliver/agents.ts';
+import { createBounce } from './deliver/bounce.ts';
+import { createQueueManager, type QueueManager } from './deliver/qmgr.ts';
+import { masterLines } from './log/master-lines.ts';
+import type { ProcessLog } from './log/mail-log.ts';
 import type { MtaDeps } from './mta-deps.ts';
-
-export interface Mta {
-  /** @throws FatalConfigError when main.cf or master.cf stops Postfix from starting; the text has been logged as `fatal:`. */
-  start(): Promise<StartedMta>;
-}
+import { createPickup, type Pickup } from './pickup/pickup.ts';
+import { openQueueFs } from './queue/queue-fs.ts';
+import type { Queue } from './queue/queue.ts';
 
 export interface StartedMta {
   addresses(): readonly ListenerAddress[];
-  /** postfix reload: reads main.cf, master.cf and tables again. @throws FatalConfigError; the old configuration stays in use then. */
+  /** The scanner works on it too. */
+  readonly queue: Queue;
+  /** postfix reload: reads everything again. @throws FatalConfigError; the old configuration stays in use then. */
   reload(): Promise<void>;
   /** postqueue -f: tries all deferred mail now. */
   flush(): Promise<void>;
-  /** Looks at incoming and maildrop now (the scanner calls it after it put messages back). */
+  /** Looks at incoming and maildrop now. */
   kick(): void;
   stop(): Promise<void>;
 }
 
-export type CreateMta = (configDirectory: string, deps: MtaDeps) => Mta;
+/** A stage set built from one reading of the configuration. */
+interface Stages {
+  readonly config: PostfixConfig;
+  readonly master: MasterConfig;
+  readonly qmgr: QueueManager;
+  readonly pickup: Pickup;
+}
+
+/** Starts the mail system of `directory` (host path). @throws FatalConfigError, already logged as `fatal:`. */
+export async function startMta(directory: string, deps: MtaDeps): Promise<StartedMta> {
+  const mta = new RunningMta(directory, deps);
+  await mta.start();
+  return mta;
+}
+
+class RunningMta implements StartedMta {
+  queue!: Queue;
+  readonly #directory: string;
+  readonly #deps: MtaDeps;
+  readonly #log: ProcessLog;
+  #stages!: Stages;
+  #control: ControlServer | undefined;
+  #wakeUp: Timer | undefined;
+  readonly #listeners = new Map<string, Smtpd>();
+
+  constructor(directory: string, deps: MtaDeps) {
+    this.#directory = directory;
+    this.#deps = deps;
+    this.#log = deps.log.process('postfix/master');
+  }
+
+  async start(): Promise<void> {
+    const { config, master } = await this.#readConfiguration();
+    const folder = this.#deps.root.resolve(config.text('queue_directory'));
+    this.queue = await openQueueFs({ folder, clock: this.#deps.clock, longQueueIds: config.bool('enable_long_queue_ids') }, true);
+    this.#stages = this.#build(config, master);
+    this.#log.info(masterLines.started(config.text('mail_version'), this.#directory));
+    await this.#startListeners();
+    this.#control = await serveControl(`${folder}/pid/master.ctl`, (request) => this.#answer(request.command));
+    await writeFileAtomic(`${folder}/pid/master.pid`, `${'1'.padStart(10)}\n`);
+    this.kick();
+    this.#armWakeUp();
+  }
+
+  async #readConfiguration(): Promise<{ config: PostfixConfig; master: MasterConfig }> {
+    try {
+      const [config, master] = await Promise.all([loadPostfixConfig(this.#directory, this.#deps), loadMasterConfig(this.#directory, this.#deps.root)]);
+      for (const warning of [...config.warnings, ...master.warnings]) this.#log.warning(warning.text);
+      // Postfix dies of these at once, whatever program reads them (postconf(5)).
+      for (const name of ['message_size_limit', 'queue_minfree', 'default_process_limit']) config.integer(name);
+      for (const name of ['queue_run_delay', 'minimal_backoff_time', 'maximal_backoff_time', 'maximal_queue_lifetime']) config.durationMs(name);
+      return { config, master };
+    } catch (error) {
+      if (error instanceof FatalConfigError) this.#log.fatal(error.message);
+      throw error;
+    }
+  }
+
+  #build(config: PostfixConfig, master: MasterConfig): Stages {
+    const deps = this.#deps;
+    const cleanup = createCleanup({ config, queue: this.queue, deps });
+    const bounce = createBounce({ config, deps, cleanup });
+    const agents = createAgents({ config, deps, cleanup, services: master.services });
+    return { config, master, pickup: createPickup(config, this.queue, cleanup, deps), qmgr: createQueueManager({ config, queue: this.queue, deps, bounce, agentFor: (transport) => agents.get(transport) }) };
+  }
+
+  #smtpdOptions(service: MasterService): SmtpdOptions {
+    const { config: shared, master } = this.#stages;
+    const config = shared.with(service.overrides);
+    const cleanup = createCleanup({ config, queue: this.queue, deps: this.#deps });
+    const bounce = createBounce({ config, deps: this.#deps, cleanup });
+    return {
+      config,
+      service,
+      services: master.services,
+      deps: this.#deps,
+      cleanup,
+      notices: (noticeClass, transcript, client) => void bounce.transcript(noticeClass, transcript, client).catch((error: unknown) => this.#log.warning(String(error))),
+    };
+  }
+
+  async #startListeners(): Promise<void> {
+    for (const service of this.#stages.master.services.filter((each) => each.type === 'inet')) {
+      if (service.command !== 'smtpd') {
+        this.#log.warning(masterLines.cannotRun(`${this.#stages.config.text('daemon_directory')}/${service.command}`));
+        continue;
+      }
+      try {
+        this.#listeners.set(service.name, await startSmtpd(this.#smtpdOptions(service)));
+      } catch (error) {
+        this.#log.fatal(error instanceof Error ? error.message : String(error));
+      }
+    }
+  }
+
+  /** pickup and qmgr look by themselves as well, should a kick get lost (master.cf wakeup). */
+  #armWakeUp(): void {
+    this.#wakeUp = this.#deps.clock.after(60_000, () => {
+      this.kick();
+      this.#armWakeUp();
+    }, { weak: true });
+  }
+
+  addresses(): readonly ListenerAddress[] {
+    return [...this.#listeners.values()].flatMap((listener) => listener.addresses);
+  }
+
+  async reload(): Promise<void> {
+    const { config, master } = await this.#readConfiguration();
+    const before = this.#stages;
+    this.#stages = this.#build(config, master);
+    await before.qmgr.stop();
+    this.#log.info(masterLines.reload(config.text('mail_version'), this.#directory));
+    // As in Postfix, inet_interfaces counts at the next start; new and gone services count now.
+    for (const [name, listener] of this.#listeners) {
+      const service = master.services.find((each) => each.name === name && each.type === 'inet');
+      if (service) listener.reload(this.#smtpdOptions(service));
+      else {
+        await listener.stop();
+        this.#listeners.delete(name);
+      }
+    }
+    for (const service of master.services.filter((each) => each.type === 'inet' && each.command === 'smtpd' && !this.#listeners.has(each.name)))
+      await startSmtpd(this.#smtpdOptions(service)).then(
+        (listener) => this.#listeners.set(service.name, listener),
+        (error: unknown) => this.#log.fatal(error instanceof Error ? error.message : String(error)),
+      );
+    this.kick();
+  }
+
+  flush(): Promise<void> {
+    return this.#stages.qmgr.flush();
+  }
+
+  kick(): void {
+    this.#stages.qmgr.kick();
+    void this.#stages.pickup.run();
+  }
+
+  async stop(): Promise<void> {
+    this.#log.info(masterLines.terminating());
+    this.#wakeUp?.cancel();
+    await Promise.all([...this.#listeners.values()].map((listener) => listener.stop()));
+    this.#listeners.clear();
+    await this.#stages.qmgr.stop();
+    await this.#control?.stop();
+    await this.#deps.log.flush();
+  }
+
+  async #answer(command: string): Promise<{ exitCode: number; output: string }> {
+    switch (command) {
+      case 'reload':
+        await this.reload();
+        return { exitCode: 0, output: '' };
+      case 'flush':
+        await this.flush();
+        return { exitCode: 0, output: '' };
+      case 'kick':
+        this.kick();
+        return { exitCode: 0, output: '' };
+      case 'status':
+        return { exitCode: 0, output: 'the Postfix mail system is running\n' };
+      default:
+        return { exitCode: 1, output: `unknown command: ${command}\n` };
+    }
+  }
+}
