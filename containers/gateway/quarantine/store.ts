@@ -1,0 +1,47 @@
+/**
+ * store - the quarantine: dated folders, as MailScanner lays them out.
+ *
+ *     /var/spool/MailScanner/quarantine/20261124/ID/message      infected or blocked: the whole message
+ *     /var/spool/MailScanner/quarantine/20261124/ID/setup.exe    and the files that were taken out of it
+ *     /var/spool/MailScanner/quarantine/20261124/spam/ID         spam (or nonspam/): one file a message
+ *
+ * Names of files come from senders: they are safe names by then (content/unpack.ts), and get a number when they meet their like.
+ */
+import { access, mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { writeFileAtomic } from '#util/atomic-file.ts';
+import type { HostRoot } from '#util/host-root.ts';
+
+export interface Quarantine {
+  /** Stores message and files; the host path of the folder. */
+  storeInfected(id: string, message: Buffer | undefined, files: readonly { name: string; content: Buffer }[]): Promise<string>;
+  storeSpam(id: string, kind: 'spam' | 'nonspam', message: Buffer): Promise<string>;
+}
+
+/** `folder`: host path of the quarantine; `today`: YYYYMMDD. */
+export function createQuarantine(root: HostRoot, folder: string, today: () => string): Quarantine {
+  return {
+    async storeInfected(id, message, files) {
+      const place = path.posix.join(folder, today(), id);
+      await mkdir(root.resolve(place), { recursive: true, mode: 0o770 });
+      if (message) await writeFileAtomic(root.resolve(path.posix.join(place, 'message')), message, 0o660);
+      for (const { name, content } of files) await writeFileAtomic(await freeName(root.resolve(place), name), content, 0o660);
+      return place;
+    },
+    async storeSpam(id, kind, message) {
+      const place = path.posix.join(folder, today(), kind);
+      await mkdir(root.resolve(place), { recursive: true, mode: 0o770 });
+      await writeFileAtomic(root.resolve(path.posix.join(place, id)), message, 0o660);
+      return path.posix.join(place, id);
+    },
+  };
+}
+
+/** A sender's file may be called `message` too. */
+async function freeName(folder: string, name: string): Promise<string> {
+  for (let number = 0; ; number++) {
+    const candidate = path.join(folder, number === 0 ? name : `${number}-${name}`);
+    const taken = await access(candidate).then(() => true, () => false);
+    if (!taken) return candidate;
+  }
+}
