@@ -1,0 +1,17 @@
+/**
+ * mailbox - the face of the mailbox host: the mail system that delivers into Maildirs, and Dovecot's place, which serves them over IMAP and POP3.
+ */
+import { createMailLogFile } from '#mta/log/mail-log-file.ts';
+import { startHostInit } from '#mta/host-init.ts';
+import { createMtaService } from '#mta/mta-service.ts';
+import type { Host, HostDeps } from '#util/host.ts';
+import { createDovecot } from './dovecot.ts';
+
+export function createMailbox(deps: HostDeps): Host {
+  return {
+    start() {
+      const log = createMailLogFile(deps.root.resolve('/var/log/mail.log'), deps.hostname, deps.clock);
+      return startHostInit(deps.root, [createMtaService(deps, log), createDovecot(deps, log)]);
+    },
+  };
+}
