@@ -1,11 +1,11 @@
 /**
  * accounts - the host's users and their passwords: /etc/passwd (passwd(5)) and /etc/dovecot/users (Dovecot's passwd-file).
  *
- * Both are read when asked, so that an edit counts at once. Password schemes: {SSHA512} (SHA-512 of password and salt, the salt behind the digest) and {PLAIN}.
+ * Both are read when asked, so that an edit counts at once. Password schemes: see util/password.ts.
  */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { HostRoot } from '#util/host-root.ts';
+import { checkPassword } from '#util/password.ts';
 import type { MtaDeps } from './mta-deps.ts';
 
 /** Account and login look-ups for the host under `root`. */
@@ -25,22 +25,4 @@ export function createAccounts(root: HostRoot): Pick<MtaDeps, 'account' | 'authe
       return checkPassword(stored, password) ? { kind: 'ok' } : { kind: 'refused', reason: 'password mismatch' };
     },
   };
-}
-
-/** `{SSHA512}...` for a passwd-file. */
-export function hashPassword(password: string): string {
-  const salt = randomBytes(8);
-  return `{SSHA512}${Buffer.concat([createHash('sha512').update(password).update(salt).digest(), salt]).toString('base64')}`;
-}
-
-function checkPassword(stored: string, password: string): boolean {
-  const [, scheme = '', text = ''] = /^\{([^}]+)\}(.*)$/s.exec(stored) ?? [];
-  if (scheme === 'PLAIN') return isSame(Buffer.from(text), Buffer.from(password));
-  if (scheme !== 'SSHA512') return false;
-  const bytes = Buffer.from(text, 'base64');
-  return isSame(bytes.subarray(0, 64), createHash('sha512').update(password).update(bytes.subarray(64)).digest());
-}
-
-function isSame(first: Buffer, second: Buffer): boolean {
-  return first.length === second.length && timingSafeEqual(first, second);
 }

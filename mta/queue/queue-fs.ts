@@ -70,7 +70,7 @@ class QueueFs implements Queue {
     };
   }
 
-  async #commit(file: FileHandle, written: string, queueId: string, message: NewMessage, into: 'incoming' | 'hold'): Promise<void> {
+  async #commit(file: FileHandle, written: string, queueId: string, message: NewMessage, into: 'incoming' | 'hold' | 'maildrop'): Promise<void> {
     try {
       await file.writeFile(encodeQueueFile(message, message.arrivalMs ?? this.#clock.now()));
       await file.datasync();

@@ -13,7 +13,7 @@ export type QueueName = 'maildrop' | 'incoming' | 'active' | 'deferred' | 'hold'
 export interface OpenMessage {
   readonly queueId: string;
   /** Makes it durable and visible; resolves when it can be acknowledged. */
-  commit(message: NewMessage, into: 'incoming' | 'hold'): Promise<void>;
+  commit(message: NewMessage, into: 'incoming' | 'hold' | 'maildrop'): Promise<void>;
   /** Forgets it. */
   abort(): Promise<void>;
 }

@@ -1,0 +1,44 @@
+/**
+ * standalone - a mail system's dependencies when it is a process of its own: the machine's clock, its addresses, its resolv.conf.
+ *
+ * GATEHOUSE_WIRE chooses the wire, GATEHOUSE_DNS a name server; without them the addresses are the machine's own and the name servers those of the root's /etc/resolv.conf.
+ */
+import { readFile } from 'node:fs/promises';
+import os from 'node:os';
+import { systemClock } from '#util/clock.ts';
+import { createResolver } from '#util/resolver.ts';
+import { parseWire } from '#util/wire.ts';
+import { createAccounts } from '../accounts.ts';
+import { loadPostfixConfig } from '../config/postfix-config.ts';
+import { createMailLogFile } from '../log/mail-log-file.ts';
+import type { MtaDeps } from '../mta-deps.ts';
+import type { Surroundings } from './tool.ts';
+
+/** Everything that startMta needs. @throws FatalConfigError when main.cf cannot be read. */
+export async function createStandaloneDeps({ root, directory, hostname }: Surroundings): Promise<MtaDeps> {
+  const interfaces = Object.values(os.networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ family }) => family === 'IPv4')
+    .map(({ address, cidr }) => ({ address, prefixLength: Number(cidr?.split('/')[1] ?? 32) }));
+  const config = await loadPostfixConfig(directory, { root, hostname, interfaces });
+  const logFile = config.text('maillog_file') || '/var/log/mail.log';
+  return {
+    root,
+    clock: systemClock,
+    wire: parseWire(process.env['GATEHOUSE_WIRE']),
+    resolver: createResolver({ servers: await nameServers(root.resolve('/etc/resolv.conf')) }),
+    log: createMailLogFile(root.resolve(logFile), config.text('myhostname'), systemClock),
+    hostname,
+    interfaces,
+    programs: new Map(),
+    ...createAccounts(root),
+  };
+}
+
+async function nameServers(file: string): Promise<string[]> {
+  const given = process.env['GATEHOUSE_DNS'];
+  if (given) return [given];
+  const text = await readFile(file, 'utf8').catch(() => '');
+  const servers = [...text.matchAll(/^\s*nameserver\s+(\S+)/gm)].map((match) => match[1] ?? '');
+  return servers.length > 0 ? servers : ['127.0.0.1'];
+}

@@ -1,0 +1,102 @@
+/**
+ * tool - what the mail commands share: finding the host's root and configuration, reaching the running mail system, dying in Postfix's words.
+ *
+ * `-c DIR`, else MAIL_CONFIG, else /etc/postfix. If DIR is `X/etc/postfix` and X holds `.gatehouse-host`, X is the host's root; otherwise the root is `/`, so that a private
+ * configuration directory with real paths works as with Postfix.
+ */
+import { existsSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { systemClock } from '#util/clock.ts';
+import { callControl, type ControlResult } from '#util/control.ts';
+import { createHostRoot, type HostRoot } from '#util/host-root.ts';
+import { printable } from '#util/terminal-text.ts';
+import { FatalConfigError, type PostfixConfig } from '../config/config.ts';
+import { loadPostfixConfig } from '../config/postfix-config.ts';
+import { openQueueFs } from '../queue/queue-fs.ts';
+import type { Queue } from '../queue/queue.ts';
+
+export interface Surroundings {
+  readonly root: HostRoot;
+  /** Configuration directory as a host path. */
+  readonly directory: string;
+  readonly hostname: string;
+}
+
+/** Wrong usage or a refusal: printed as `NAME: fatal: TEXT`, exit status 1. */
+export class ToolError extends Error {
+  override readonly name = 'ToolError';
+}
+
+/** Where the tool works. `given` is the argument of `-c`. */
+export function findSurroundings(given: string | undefined): Surroundings {
+  const directory = path.resolve(given ?? process.env['MAIL_CONFIG'] ?? '/etc/postfix');
+  const above = /^(.*)\/etc\/postfix$/.exec(directory)?.[1];
+  const rootPath = above !== undefined && existsSync(path.join(above, '.gatehouse-host')) ? above : '/';
+  const root = createHostRoot(rootPath);
+  return { root, directory: root.display(directory), hostname: process.env['GATEHOUSE_HOSTNAME'] ?? os.hostname() };
+}
+
+/** main.cf of these surroundings. @throws FatalConfigError. */
+export function loadConfig({ root, directory, hostname }: Surroundings): Promise<PostfixConfig> {
+  return loadPostfixConfig(directory, { root, hostname, interfaces: [{ address: '127.0.0.1', prefixLength: 8 }] });
+}
+
+/** The queue, for looking and for administrative moves. */
+export function openToolQueue(surroundings: Surroundings, config: PostfixConfig): Promise<Queue> {
+  return openQueueFs({ folder: surroundings.root.resolve(config.text('queue_directory')), clock: systemClock, longQueueIds: config.bool('enable_long_queue_ids') }, false);
+}
+
+/** Asks the running mail system. */
+export function callMaster(surroundings: Surroundings, config: PostfixConfig, command: string): Promise<ControlResult> {
+  return callControl(surroundings.root.resolve(`${config.text('queue_directory')}/pid/master.ctl`), command);
+}
+
+/** Asks the host to start, stop or reload one of its services. */
+export function callInit(surroundings: Pick<Surroundings, 'root'>, ...args: string[]): Promise<ControlResult> {
+  return callControl(surroundings.root.resolve('/run/init.ctl'), 'service', ...args);
+}
+
+/** Runs a tool's main function; faults become Postfix's `fatal:` line and exit status 1. */
+export async function runTool(name: string, main: (args: string[]) => Promise<number>): Promise<void> {
+  process.stdout.on('error', () => process.exit(0)); // a reader that closed the pipe (`| head`) ends the command quietly
+  try {
+    process.exitCode = await main(process.argv.slice(2));
+  } catch (error) {
+    if (!(error instanceof ToolError) && !(error instanceof FatalConfigError)) throw error;
+    const cure = error instanceof FatalConfigError && error.cure ? `${name}: cure: ${error.cure}\n` : '';
+    process.stderr.write(`${name}: fatal: ${printable(error.message)}\n${cure}`);
+    process.exitCode = 1;
+  }
+}
+
+/** Prints text of unknown origin safely. */
+export function print(text: string): void {
+  process.stdout.write(printable(text, { multiline: true }));
+}
+
+/** Splits `-c DIR -v name` style arguments: flags with a value are named in `withValue`. */
+export function readFlags(args: readonly string[], withValue: string): { flags: Map<string, string[]>; rest: string[] } {
+  const flags = new Map<string, string[]>();
+  const rest: string[] = [];
+  for (let index = 0; index < args.length; index++) {
+    const word = args[index] ?? '';
+    if (word === '--') {
+      rest.push(...args.slice(index + 1));
+      break;
+    }
+    if (!word.startsWith('-') || word === '-') {
+      rest.push(word);
+      continue;
+    }
+    for (let at = 1; at < word.length; at++) {
+      const letter = word.charAt(at);
+      const values = flags.get(letter) ?? [];
+      flags.set(letter, values);
+      if (!withValue.includes(letter)) continue;
+      values.push(at + 1 < word.length ? word.slice(at + 1) : (args[++index] ?? ''));
+      break;
+    }
+  }
+  return { flags, rest };
+}

@@ -1,0 +1,175 @@
+/**
+ * attach - the Range port for another process: talks to the running engine through its control file, and to the hosts' files directly.
+ *
+ * What a host holds is untrusted: links that lead out of its root are refused, sizes are bounded, commands get a clean environment.
+ */
+import { spawn } from 'node:child_process';
+import { chmod, cp, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { writeFileAtomic } from '#util/atomic-file.ts';
+import type { Clock } from '#util/clock.ts';
+import { callControl } from '#util/control.ts';
+import { createHostRoot, realResolve } from '#util/host-root.ts';
+import type { ServiceAction } from '#util/host.ts';
+import { createResolver } from '#util/resolver.ts';
+import { parseWire } from '#util/wire.ts';
+import { hostEnvironment } from './host-environment.ts';
+import { provisionHost } from './provision.ts';
+import type { ExecOptions, ExecResult, FileRead, HostState, OverlayFile, Range, SinkMessage } from './range.ts';
+import { loadWorkshop, openWorkspace, readState, worldOf, type Workspace } from './workspace.ts';
+import type { HostName, World } from './world.ts';
+
+const mostOutputBytes = 1_000_000;
+const defaultExecMs = 60_000;
+
+/** Attaches to the workshop that runs in `folder`. @throws Error with the cure when none does. */
+export async function attachRange(folder: string, clock: Clock): Promise<Range & { readonly workspace: Workspace }> {
+  const workspace = openWorkspace(folder);
+  const workshop = await loadWorkshop(workspace);
+  const state = await readState(workspace);
+  const answer = await callControl(workspace.controlFile, 'status');
+  if (!workshop || answer.kind === 'nobody') throw new Error(`no workshop runs in ${workspace.folder}; cure: gatehouse up --detach --workspace ${workspace.folder}`);
+  return new Attached(workspace, worldOf(workshop), state.wire, clock);
+}
+
+class Attached implements Range {
+  readonly engine = 'embedded';
+  readonly workspace: Workspace;
+  readonly world: World;
+  readonly wire: Range['wire'];
+  readonly resolver: Range['resolver'];
+  readonly #clock: Clock;
+
+  constructor(workspace: Workspace, world: World, wire: string, clock: Clock) {
+    this.workspace = workspace;
+    this.world = world;
+    this.wire = parseWire(wire);
+    this.#clock = clock;
+    const at = this.wire.toSocket(world.dns.address, 53);
+    this.resolver = createResolver({ servers: [`${at.host}:${at.port}`] });
+  }
+
+  async status(): Promise<readonly HostState[]> {
+    return JSON.parse(await this.#call('status')) as HostState[];
+  }
+
+  async #call(command: string, ...args: string[]): Promise<string> {
+    const result = await callControl(this.workspace.controlFile, command, ...args);
+    if (result.kind === 'nobody') throw new Error(`the workshop in ${this.workspace.folder} has stopped`);
+    if (result.answer.exitCode !== 0) throw new Error(result.answer.output.trim() || `${command} failed`);
+    return result.answer.output;
+  }
+
+  exec(seat: string, host: HostName, command: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
+    const root = this.workspace.hostRoot(seat, host);
+    const [program = 'true', ...args] = command;
+    const child = spawn(program, args, { cwd: root, env: hostEnvironment(this, this.workspace, seat, host), detached: true });
+    const { promise, resolve } = Promise.withResolvers<ExecResult>();
+    const streams = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const) child[name].on('data', (chunk: Buffer) => void (streams[name].length < mostOutputBytes && (streams[name] += chunk.toString('utf8'))));
+    const timer = this.#clock.after(options.timeoutMs ?? defaultExecMs, () => {
+      streams.stderr += `\n${program}: timed out`;
+      killGroup(child.pid);
+    });
+    const finish = (exitCode: number): void => {
+      timer.cancel();
+      resolve({ exitCode, ...streams });
+    };
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      streams.stderr += `${program}: ${error.code === 'ENOENT' ? 'command not found' : error.message}\n`;
+      finish(127);
+    });
+    child.on('close', (code) => finish(code ?? 137));
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(options.input ?? '');
+    return promise;
+  }
+
+  async readFile(seat: string, host: HostName, hostPath: string, maxBytes = mostOutputBytes): Promise<FileRead> {
+    const root = createHostRoot(this.workspace.hostRoot(seat, host));
+    try {
+      const file = await open(await realResolve(root, hostPath), 'r');
+      try {
+        const found = await file.stat();
+        if (!found.isFile()) return { kind: 'refused', reason: 'not a plain file' };
+        const buffer = Buffer.alloc(Math.min(found.size, maxBytes));
+        await file.read(buffer, 0, buffer.length, Math.max(0, found.size - buffer.length));
+        return { kind: 'file', text: buffer.toString('utf8'), truncated: found.size > buffer.length };
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      return code === 'ENOENT' || code === 'ENOTDIR' ? { kind: 'absent' } : { kind: 'refused', reason: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  async listFiles(seat: string, host: HostName, folder: string): Promise<readonly string[]> {
+    const root = createHostRoot(this.workspace.hostRoot(seat, host));
+    const top = await realResolve(root, folder).catch(() => undefined);
+    if (top === undefined) return [];
+    const entries = await readdir(top, { recursive: true, withFileTypes: true }).catch(() => []);
+    return entries.filter((entry) => entry.isFile()).slice(0, 10_000).map((entry) => root.display(path.join(entry.parentPath, entry.name))).sort();
+  }
+
+  async overlay(seat: string, host: HostName, files: readonly OverlayFile[]): Promise<void> {
+    const root = createHostRoot(this.workspace.hostRoot(seat, host));
+    for (const file of files) {
+      const place = root.resolve(file.path);
+      await mkdir(path.dirname(place), { recursive: true });
+      await realResolve(root, path.posix.dirname(file.path));
+      await writeFileAtomic(place, file.content, file.mode ?? 0o644);
+      if (file.mode !== undefined) await chmod(place, file.mode);
+    }
+  }
+
+  async control(seat: string, host: HostName, action: ServiceAction, service?: string): Promise<void> {
+    if (host === 'dns') return;
+    if (service === undefined) await this.#call(action === 'stop' ? 'stop-host' : 'start-host', seat, host);
+    else await this.#call('control', seat, host, action, service);
+  }
+
+  async snapshot(seat: string, host: HostName, why: string): Promise<string> {
+    const name = `${new Date(this.#clock.now()).toISOString().replace(/[:.]/g, '-')}-${why.replace(/[^a-z0-9-]/gi, '')}`;
+    const target = path.join(this.workspace.snapshotFolder(seat, host), name);
+    await mkdir(path.dirname(target), { recursive: true });
+    await cp(this.workspace.hostRoot(seat, host), target, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+    return name;
+  }
+
+  async reset(seat: string, host: HostName, to: Parameters<Range['reset']>[2]): Promise<void> {
+    const root = this.workspace.hostRoot(seat, host);
+    const source = to.kind === 'snapshot' ? await this.#findSnapshot(seat, host, to.name) : undefined;
+    await this.control(seat, host, 'stop');
+    await this.snapshot(seat, host, 'before-reset');
+    for (const name of await readdir(root)) await rm(path.join(root, name), { recursive: true, force: true });
+    if (source === undefined) await provisionHost(this.world, seat, host, root, this.#clock);
+    else await cp(source, root, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+    await this.control(seat, host, 'start');
+  }
+
+  async #findSnapshot(seat: string, host: HostName, name: string | undefined): Promise<string> {
+    const folder = this.workspace.snapshotFolder(seat, host);
+    const names = (await readdir(folder).catch(() => [])).sort();
+    const wanted = name ?? names.at(-1);
+    if (wanted === undefined || !names.includes(wanted)) throw new Error(`no snapshot ${name ?? ''} of ${seat} ${host}; there are: ${names.join(', ') || 'none'}`);
+    return path.join(folder, wanted);
+  }
+
+  /** Only files whose text holds the token are read as messages: the token is random, so this is a plain search. */
+  async sinkMessages(token: string): Promise<readonly SinkMessage[]> {
+    const names = (await readdir(this.workspace.sinkFolder).catch(() => [])).filter((name) => name.endsWith('.json') && !name.startsWith('.')).sort();
+    const texts = await Promise.all(names.map((name) => readFile(path.join(this.workspace.sinkFolder, name), 'utf8').catch(() => '')));
+    return texts.filter((text) => text.includes(token)).map((text) => JSON.parse(text) as SinkMessage);
+  }
+}
+
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    globalThis.process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It ended by itself in the meantime.
+  }
+}

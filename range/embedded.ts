@@ -1,0 +1,198 @@
+/**
+ * embedded - the engine without containers: name server, the lab's Internet and all seats' hosts in this process, on loopback addresses.
+ *
+ * A host that cannot start is reported and leaves the others running. Two workshops do not collide: whoever binds the name server's port of an offset has that offset.
+ */
+import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createDns, type ZoneSource } from '../containers/dns/dns.ts';
+import { startSink, type Sink } from '../containers/classroom/sink.ts';
+import { createGateway } from '../containers/gateway/gateway.ts';
+import { createMailbox } from '../containers/mailbox/mailbox.ts';
+import type { Clock } from '#util/clock.ts';
+import { serveControl, type ControlAnswer, type ControlRequest, type ControlServer } from '#util/control.ts';
+import { createHostRoot } from '#util/host-root.ts';
+import type { HostDeps, ServiceAction, StartedHost } from '#util/host.ts';
+import { createResolver } from '#util/resolver.ts';
+import { createLoopbackWire, formatWire, type Wire } from '#util/wire.ts';
+import { labZones } from './lab-zones.ts';
+import { provisionHost } from './provision.ts';
+import type { HostState } from './range.ts';
+import { worldOf, writeState, type Workshop, type Workspace } from './workspace.ts';
+import { findSeat, type HostName, type Seat, type World } from './world.ts';
+
+export interface EmbeddedOptions {
+  readonly workspace: Workspace;
+  readonly workshop: Workshop;
+  readonly clock: Clock;
+  readonly pid: number;
+  /** Told of each host that is up or failed. */
+  progress(text: string): void;
+}
+
+export interface EmbeddedRange {
+  readonly world: World;
+  readonly wire: Wire;
+  status(): readonly HostState[];
+  stop(): Promise<void>;
+  /** Resolves when `gatehouse down` asked for the end. */
+  readonly ended: Promise<void>;
+}
+
+/** 0 where this process may bind port 25, then moved ones; a taken one gives way to the next. */
+const offsets = [0, 2500, 12_500, 22_500, 32_500, 42_500, 52_500];
+const hostsAtOnce = 8;
+
+/** Starts everything. @throws Error with the cure when no address can be bound. */
+export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedRange> {
+  const range = new Embedded(options);
+  await range.start();
+  return range;
+}
+
+class Embedded implements EmbeddedRange {
+  readonly world: World;
+  wire!: Wire;
+  readonly ended: Promise<void>;
+  readonly #options: EmbeddedOptions;
+  readonly #hosts = new Map<string, StartedHost>();
+  #dns: StartedHost | undefined;
+  #sink: Sink | undefined;
+  #control: ControlServer | undefined;
+  readonly #end: () => void;
+
+  constructor(options: EmbeddedOptions) {
+    this.#options = options;
+    this.world = worldOf(options.workshop);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.ended = promise;
+    this.#end = resolve;
+  }
+
+  async start(): Promise<void> {
+    const { workspace, clock, progress, pid } = this.#options;
+    await forEachAtMost(hostsAtOnce, this.#places(['gateway', 'mailbox', 'dns']), ({ seat, host }) => provisionHost(this.world, seat.id, host, workspace.hostRoot(seat.id, host), clock).then(() => undefined));
+    await this.#startDns();
+    progress(`name server ${this.world.dns.address} is up`);
+    const actors = this.world.actors.map((actor) => ({ id: actor.id, name: actor.host.name, address: actor.host.address }));
+    this.#sink = await startSink(actors, workspace.sinkFolder, this.wire, clock);
+    await forEachAtMost(hostsAtOnce, this.#places(['gateway', 'mailbox']), ({ seat, host }) => this.#startHost(seat, host));
+    await writeState(workspace, { pid, engine: 'embedded', wire: formatWire(this.wire), startedAt: new Date(clock.now()).toISOString() });
+    this.#control = await serveControl(workspace.controlFile, (request) => this.#answer(request));
+  }
+
+  #places<H extends HostName>(hosts: readonly H[]): { seat: Seat; host: H }[] {
+    return this.world.seats.flatMap((seat) => hosts.map((host) => ({ seat, host })));
+  }
+
+  async #startDns(): Promise<void> {
+    const { clock } = this.#options;
+    const failures: string[] = [];
+    for (const offset of offsets) {
+      const wire = createLoopbackWire(offset);
+      try {
+        this.#dns = await createDns({ address: this.world.dns.address, clock, wire, generated: labZones(this.world), sources: this.world.seats.flatMap((seat) => this.#zoneSources(seat)) }).start();
+        this.wire = wire;
+        return;
+      } catch (error) {
+        const code = (error as NodeJS.ErrnoException).code;
+        if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
+        failures.push(`port ${53 + offset}: ${code}`);
+      }
+    }
+    throw new Error(`no port for the name server can be had (${failures.join(', ')}); cure: stop another workshop with "gatehouse down", or see "gatehouse doctor"`);
+  }
+
+  #zoneSources(seat: Seat): ZoneSource[] {
+    const root = this.#options.workspace.hostRoot(seat.id, 'dns');
+    const source = (origin: string, name: string): ZoneSource => ({
+      origin,
+      file: path.join(root, 'etc/bind', name),
+      shownAs: `/etc/bind/${name}`,
+      report: (lines) => void mkdir(path.join(root, 'var/log'), { recursive: true }).then(() => appendFile(path.join(root, 'var/log/named.log'), `${lines.join('\n')}\n`)).catch(() => undefined),
+    });
+    return [source(seat.domain, `db.${seat.domain}`), source(`${seat.number}.18.198.in-addr.arpa`, `db.198.18.${seat.number}`)];
+  }
+
+  async #startHost(seat: Seat, host: 'gateway' | 'mailbox'): Promise<void> {
+    const { workspace, clock, progress } = this.#options;
+    const root = createHostRoot(workspace.hostRoot(seat.id, host));
+    const deps: HostDeps = { root, address: seat[host].address, hostname: seat[host].name, prefixLength: this.world.prefixLength, clock, wire: this.wire, resolver: createResolver({ servers: await this.#nameServers(root.resolve('/etc/resolv.conf')) }) };
+    const started = await (host === 'gateway' ? createGateway(deps) : createMailbox(deps)).start();
+    this.#hosts.set(`${seat.id}/${host}`, started);
+    const failed = started.services().filter((service) => service.state === 'failed');
+    progress(failed.length === 0 ? `${seat.id} ${host} ${seat[host].address} is up` : `${seat.id} ${host}: ${failed.map((service) => `${service.name}: ${service.reason}`).join('; ')}`);
+  }
+
+  /** The host's own resolv.conf decides whom it asks; only lab addresses are ever asked. */
+  async #nameServers(file: string): Promise<string[]> {
+    const text = await readFile(file, 'utf8').catch(() => '');
+    const addresses = [...text.matchAll(/^\s*nameserver\s+(198\.1[89]\.\d+\.\d+)\s*$/gm)].map((match) => match[1] ?? '');
+    return (addresses.length > 0 ? addresses : [this.world.dns.address]).map((address) => {
+      const at = this.wire.toSocket(address, 53);
+      return `${at.host}:${at.port}`;
+    });
+  }
+
+  status(): readonly HostState[] {
+    return this.#places(['gateway', 'mailbox', 'dns']).map(({ seat, host }) => {
+      const started = host === 'dns' ? this.#dns : this.#hosts.get(`${seat.id}/${host}`);
+      return {
+        seat: seat.id,
+        host,
+        address: host === 'dns' ? this.world.dns.address : seat[host].address,
+        rootFolder: this.#options.workspace.hostRoot(seat.id, host),
+        services: started?.services() ?? [],
+        listeners: started?.addresses() ?? [],
+      };
+    });
+  }
+
+  async #answer({ command, arguments: args }: ControlRequest): Promise<ControlAnswer> {
+    const [seatId = '', host = ''] = args;
+    const ok = (output = ''): ControlAnswer => ({ exitCode: 0, output });
+    switch (command) {
+      case 'status':
+        return ok(JSON.stringify(this.status()));
+      case 'control':
+        return this.#host(seatId, host).control(args[3] ?? '', args[2] as ServiceAction);
+      case 'stop-host':
+        await this.#hosts.get(`${seatId}/${host}`)?.stop();
+        this.#hosts.delete(`${seatId}/${host}`);
+        return ok();
+      case 'start-host':
+        if (host === 'gateway' || host === 'mailbox') {
+          await this.#hosts.get(`${seatId}/${host}`)?.stop();
+          await this.#startHost(findSeat(this.world, seatId), host);
+        }
+        return ok();
+      case 'down':
+        this.#end();
+        return ok();
+      default:
+        return { exitCode: 2, output: `unknown command ${command}` };
+    }
+  }
+
+  #host(seat: string, host: string): StartedHost {
+    const started = host === 'dns' ? this.#dns : this.#hosts.get(`${seat}/${host}`);
+    if (!started) throw new Error(`${seat} ${host} is not running`);
+    return started;
+  }
+
+  async stop(): Promise<void> {
+    await this.#control?.stop();
+    await Promise.all([...this.#hosts.values()].map((host) => host.stop()));
+    await this.#sink?.stop();
+    await this.#dns?.stop();
+  }
+}
+
+/** Runs `work` for each, so many at once. */
+async function forEachAtMost<T>(most: number, items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const left = [...items];
+  const worker = async (): Promise<void> => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(most, items.length) }, worker));
+}

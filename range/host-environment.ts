@@ -1,0 +1,31 @@
+/**
+ * host-environment - what a command sees that runs in a host: the mail commands first on PATH, the host's configuration, nothing of ours.
+ */
+import path from 'node:path';
+import type { Range } from './range.ts';
+import type { Workspace } from './workspace.ts';
+import { findSeat, type HostName } from './world.ts';
+
+const home = path.dirname(import.meta.dirname);
+
+/** Environment of a command in that host's root. */
+export function hostEnvironment(range: Pick<Range, 'world' | 'wire'>, workspace: Workspace, seatId: string, host: HostName): Record<string, string> {
+  const seat = findSeat(range.world, seatId);
+  const root = workspace.hostRoot(seatId, host);
+  const local = host === 'dns' ? range.world.dns : seat[host];
+  const dns = range.wire.toSocket(range.world.dns.address, 53);
+  const tools = ['mta/tools/bin', `containers/${host}/tools/bin`].map((folder) => path.join(home, folder));
+  return {
+    PATH: [...tools, '/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'].join(path.delimiter),
+    MAIL_CONFIG: path.join(root, 'etc', 'postfix'),
+    HOME: path.join(root, 'root'),
+    TERM: 'xterm',
+    LANG: 'C.UTF-8',
+    GATEHOUSE_ROOT: root,
+    GATEHOUSE_WIRE: range.wire.kind === 'direct' ? 'direct' : `loopback:${range.wire.portOffset}`,
+    GATEHOUSE_DNS: `${dns.host}:${dns.port}`,
+    GATEHOUSE_NODE: globalThis.process.execPath,
+    GATEHOUSE_HOSTNAME: local.name,
+    PS1: `root@${local.name}:\\w# `,
+  };
+}

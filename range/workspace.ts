@@ -1,0 +1,97 @@
+/**
+ * workspace - the folder that holds a workshop: who sits where, the hosts' roots, snapshots, grades.
+ *
+ *     workshop.json            domain, seed, seats (kept for good)
+ *     seats/pc1/gateway/...    host roots: gateway, mailbox, dns
+ *     snapshots/pc1/gateway/   copies taken before every reset
+ *     grades/                  what was achieved, one event a line
+ *     run/                     control file, state and log of the running range
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { writeFileAtomic } from '#util/atomic-file.ts';
+import { createWorld, type HostName, type World } from './world.ts';
+
+const workshopSchema = z.object({
+  version: z.literal(1),
+  domain: z.string().regex(/^[a-z0-9.-]+\.test$/, 'a domain below .test'),
+  seed: z.string().min(16),
+  seats: z.array(z.object({ person: z.string(), kind: z.enum(['student', 'stand-in']) })).min(1).max(250),
+});
+
+export type Workshop = z.infer<typeof workshopSchema>;
+
+const stateSchema = z.object({ pid: z.number().int(), engine: z.literal('embedded'), wire: z.string(), startedAt: z.string() });
+
+/** What a running range says of itself. */
+export type RangeState = z.infer<typeof stateSchema>;
+
+export interface Workspace {
+  readonly folder: string;
+  readonly controlFile: string;
+  readonly logFile: string;
+  hostRoot(seat: string, host: HostName): string;
+  snapshotFolder(seat: string, host: HostName): string;
+  readonly sinkFolder: string;
+  readonly gradesFolder: string;
+}
+
+export function openWorkspace(folder: string): Workspace {
+  const top = path.resolve(folder);
+  return {
+    folder: top,
+    controlFile: path.join(top, 'run', 'range.ctl'),
+    logFile: path.join(top, 'run', 'range.log'),
+    hostRoot: (seat, host) => path.join(top, 'seats', seat, host),
+    snapshotFolder: (seat, host) => path.join(top, 'snapshots', seat, host),
+    sinkFolder: path.join(top, 'classroom', 'var', 'spool', 'sink'),
+    gradesFolder: path.join(top, 'grades'),
+  };
+}
+
+/** The workshop kept there; undefined when the folder holds none. @throws Error naming the file when it cannot be understood. */
+export async function loadWorkshop(workspace: Workspace): Promise<Workshop | undefined> {
+  const file = path.join(workspace.folder, 'workshop.json');
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : parse(workshopSchema, text, file);
+}
+
+/** Makes or enlarges the workshop; a seat that is there stays as it is. */
+export async function saveWorkshop(workspace: Workspace, seats: Workshop['seats'] | undefined): Promise<Workshop> {
+  const before = await loadWorkshop(workspace);
+  const workshop: Workshop = {
+    version: 1,
+    domain: before?.domain ?? 'sse.ws.test',
+    seed: before?.seed ?? randomBytes(24).toString('hex'),
+    seats: seats ?? before?.seats ?? [{ person: '', kind: 'student' }, { person: '', kind: 'student' }],
+  };
+  await mkdir(path.join(workspace.folder, 'run'), { recursive: true });
+  await writeFileAtomic(path.join(workspace.folder, 'workshop.json'), `${JSON.stringify(workshop, null, 2)}\n`, 0o600);
+  return workshop;
+}
+
+export function worldOf(workshop: Workshop): World {
+  return createWorld(workshop);
+}
+
+export async function writeState(workspace: Workspace, state: RangeState): Promise<void> {
+  await writeFileAtomic(path.join(workspace.folder, 'run', 'state.json'), `${JSON.stringify(state, null, 2)}\n`);
+}
+
+/** @throws Error saying that nothing runs there, and the cure. */
+export async function readState(workspace: Workspace): Promise<RangeState> {
+  const file = path.join(workspace.folder, 'run', 'state.json');
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) throw new Error(`no workshop runs in ${workspace.folder}; cure: gatehouse up --detach --workspace ${workspace.folder}`);
+  return parse(stateSchema, text, file);
+}
+
+function parse<T>(schema: z.ZodType<T>, text: string, file: string): T {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new Error(`${file}: ${error instanceof z.ZodError ? z.prettifyError(error) : String(error)}; cure: mend the file, or use another workspace`);
+  }
+}
