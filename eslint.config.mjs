@@ -40,7 +40,12 @@ export default tseslint.config(
   },
   {
     files: ['**/*.test.ts', 'test/**'],
-    rules: { 'max-lines': ['error', { max: 500, skipBlankLines: true, skipComments: true }], 'max-lines-per-function': 'off', 'no-restricted-globals': 'off', 'no-restricted-syntax': 'off' },
+    rules: {
+      'max-lines': ['error', { max: 500, skipBlankLines: true, skipComments: true }],
+      'max-lines-per-function': 'off',
+      'no-restricted-globals': 'off',
+      'no-restricted-syntax': 'off',
+    },
   },
   { files: ['labs/*/lab.ts', 'vitest.config.ts', '*.mjs'], rules: { 'no-restricted-syntax': 'off' } },
   { files: ['**/*.mjs'], languageOptions: { globals: { process: 'readonly', console: 'readonly' } } },

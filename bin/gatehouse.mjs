@@ -5,4 +5,8 @@
 import path from 'node:path';
 import { ensureReady, home, run } from './ready.mjs';
 
-run(ensureReady(), ['--disable-warning=ExperimentalWarning', path.join(home, 'cli', 'main.ts'), ...process.argv.slice(2)]);
+run(ensureReady(), [
+  '--disable-warning=ExperimentalWarning',
+  path.join(home, 'cli', 'main.ts'),
+  ...process.argv.slice(2),
+]);

@@ -20,9 +20,13 @@ const wanted = [24, 12];
 /** Installs what is missing; returns the path of the Node to run on. Exits with status 1 and the cure if that fails. */
 export function ensureReady() {
   const stamp = path.join(home, 'node_modules', '.gatehouse-lockfile');
-  const lockfile = createHash('sha256').update(readFileSync(path.join(home, 'package-lock.json'))).digest('hex');
+  const lockfile = createHash('sha256')
+    .update(readFileSync(path.join(home, 'package-lock.json')))
+    .digest('hex');
   if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lockfile) {
-    process.stderr.write('gatehouse: first run here: installing the packages of package-lock.json (about a minute) ...\n');
+    process.stderr.write(
+      'gatehouse: first run here: installing the packages of package-lock.json (about a minute) ...\n',
+    );
     const npm = process.env.npm_execpath ? [process.execPath, [process.env.npm_execpath]] : ['npm', []];
     // stdout belongs to the command that was asked for (it may be JSON), so npm's talk goes to stderr.
     const result = spawnSync(npm[0], [...npm[1], 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
@@ -30,7 +34,10 @@ export function ensureReady() {
       stdio: ['ignore', 2, 2],
       env: { ...process.env, NODE_ENV: 'development' },
     });
-    if (result.status !== 0) fail('npm ci failed (see above); cure: check that the npm registry is reachable, then run the same command again');
+    if (result.status !== 0)
+      fail(
+        'npm ci failed (see above); cure: check that the npm registry is reachable, then run the same command again',
+      );
     if (!existsSync(bundledNode())) installNode();
     writeFileSync(stamp, lockfile);
     process.stderr.write('gatehouse: packages are installed\n');
@@ -66,9 +73,13 @@ function fail(text) {
 export function run(node, args) {
   const child = spawn(node, args, {
     stdio: 'inherit',
-    env: { ...process.env, PATH: [path.dirname(node), path.join(home, 'node_modules', '.bin'), process.env.PATH].join(path.delimiter) },
+    env: {
+      ...process.env,
+      PATH: [path.dirname(node), path.join(home, 'node_modules', '.bin'), process.env.PATH].join(path.delimiter),
+    },
   });
   // The terminal sends Ctrl-C to the child as well; it decides when to end.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => signal !== 'SIGINT' && child.kill(signal));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+    process.on(signal, () => signal !== 'SIGINT' && child.kill(signal));
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));
 }

@@ -12,7 +12,15 @@ const gates = [
   ['types', [tool('typescript', 'bin', 'tsc'), '--noEmit', '-p', home]],
   ['lint', [tool('eslint', 'bin', 'eslint.js'), '--max-warnings=0', home]],
   ['format', [tool('prettier', 'bin', 'prettier.cjs'), '--check', '--log-level=warn', home]],
-  ['import rules', [tool('dependency-cruiser', 'bin', 'dependency-cruiser.mjs'), '--config', '.dependency-cruiser.mjs', ...roomFolders()]],
+  [
+    'import rules',
+    [
+      tool('dependency-cruiser', 'bin', 'dependency-cruiser.mjs'),
+      '--config',
+      '.dependency-cruiser.mjs',
+      ...roomFolders(),
+    ],
+  ],
   ['words', [path.join(home, 'docs', 'check-words.ts')]],
 ];
 
@@ -25,7 +33,8 @@ const node = ensureReady();
 process.chdir(home);
 if (command === 'test') run(node, [tool('vitest', 'vitest.mjs'), 'run', ...rest]);
 else if (command === 'bench') run(node, [path.join(home, 'bench', 'main.ts'), ...rest]);
-else if (command === 'format') run(node, [tool('prettier', 'bin', 'prettier.cjs'), '--write', '--log-level=warn', home]);
+else if (command === 'format')
+  run(node, [tool('prettier', 'bin', 'prettier.cjs'), '--write', '--log-level=warn', home]);
 else if (command === 'check') check();
 else {
   process.stderr.write(`run: unknown script "${command}": test, check, bench or format\n`);

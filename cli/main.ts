@@ -8,7 +8,10 @@ import { printable } from '#util/terminal-text.ts';
 import { registerHosts } from './commands/hosts.ts';
 import { registerUp } from './commands/up.ts';
 
-const program = new Command('gatehouse').description('a hands-on training lab and grader for mail-server workshops').enablePositionalOptions().exitOverride();
+const program = new Command('gatehouse')
+  .description('a hands-on training lab and grader for mail-server workshops')
+  .enablePositionalOptions()
+  .exitOverride();
 registerUp(program);
 registerHosts(program);
 
@@ -18,7 +21,9 @@ try {
   const { code = '', exitCode = 1 } = error as { code?: string; exitCode?: number };
   if (code.startsWith('commander.')) process.exitCode = exitCode === 0 ? 0 : 2;
   else {
-    process.stderr.write(`gatehouse: ${printable(error instanceof Error ? error.message : String(error), { multiline: true })}\n`);
+    process.stderr.write(
+      `gatehouse: ${printable(error instanceof Error ? error.message : String(error), { multiline: true })}\n`,
+    );
     process.exitCode = 2;
   }
 }

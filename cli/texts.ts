@@ -12,11 +12,18 @@ export type Say = (key: string, values?: Readonly<Record<string, string | number
 
 /** Loads `<language>.yaml` beside this file. @throws Error (when called) for a key that is not there. */
 export function loadTexts(language = 'en'): Say {
-  const texts = parse(readFileSync(path.join(import.meta.dirname, `${language}.yaml`), 'utf8')) as Record<string, Record<string, string>>;
+  const texts = parse(readFileSync(path.join(import.meta.dirname, `${language}.yaml`), 'utf8')) as Record<
+    string,
+    Record<string, string>
+  >;
   return (key, values = {}) => {
     const [group = '', name = ''] = key.split('.');
     const text = texts[group]?.[name];
     if (text === undefined) throw new Error(`no text "${key}" in ${language}.yaml`);
-    return text.trimEnd().replace(/\{(\w+)\}/g, (whole, placeholder: string) => (placeholder in values ? printable(String(values[placeholder]), { multiline: true }) : whole));
+    return text
+      .trimEnd()
+      .replace(/\{(\w+)\}/g, (whole, placeholder: string) =>
+        placeholder in values ? printable(String(values[placeholder]), { multiline: true }) : whole,
+      );
   };
 }

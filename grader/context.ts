@@ -31,7 +31,12 @@ export type DialogueOutcome =
   /** The whole conversation took place; `exchanges` ends with the last command given. */
   | { readonly kind: 'conversed'; readonly exchanges: readonly Exchange[] }
   /** Refused, reset, unreachable or silent; `stage` is the command that got no answer (`connect` for none). */
-  | { readonly kind: 'no-conversation'; readonly stage: string; readonly reason: string; readonly exchanges: readonly Exchange[] };
+  | {
+      readonly kind: 'no-conversation';
+      readonly stage: string;
+      readonly reason: string;
+      readonly exchanges: readonly Exchange[];
+    };
 
 export interface MailToSend {
   readonly from: Speaker;
@@ -46,7 +51,11 @@ export interface MailToSend {
   readonly subject?: string;
   /** Text body; the canary is added as its last line. */
   readonly text?: string;
-  readonly attachments?: readonly { readonly fileName: string; readonly content: Buffer; readonly contentType?: string }[];
+  readonly attachments?: readonly {
+    readonly fileName: string;
+    readonly content: Buffer;
+    readonly contentType?: string;
+  }[];
   /** Instead of all the above: a whole message, CRLF. */
   readonly raw?: Buffer;
 }
@@ -111,7 +120,11 @@ export interface CheckContext {
   /** Value of a main.cf parameter as postconf tells it. Untrusted; undefined when it cannot be read. */
   postconf(seat: Seat, host: HostName, name: string): Promise<string | undefined>;
   /** Runs a command in a host. Untrusted. */
-  exec(seat: Seat, host: HostName, command: readonly string[]): Promise<{ exitCode: number; stdout: string; stderr: string }>;
+  exec(
+    seat: Seat,
+    host: HostName,
+    command: readonly string[],
+  ): Promise<{ exitCode: number; stdout: string; stderr: string }>;
   /** A file of a host; undefined when absent. Untrusted. */
   file(seat: Seat, host: HostName, path: string): Promise<string | undefined>;
   /** File names below a folder of a host. Untrusted. */
@@ -119,7 +132,11 @@ export interface CheckContext {
   /** Quarantined messages of a gateway that hold `canary`; waits up to `withinMs`. Host paths below the quarantine. */
   quarantined(seat: Seat, canary: string, withinMs: number): Promise<readonly string[]>;
   /** The mail queue of a host (postqueue -j), entries that hold the canary in an address; undefined when it cannot be read. */
-  queueHolds(seat: Seat, host: HostName, canary: string): Promise<readonly { queueName: string; queueId: string }[] | undefined>;
+  queueHolds(
+    seat: Seat,
+    host: HostName,
+    canary: string,
+  ): Promise<readonly { queueName: string; queueId: string }[] | undefined>;
   /** DNS questions to the lab's name server, written to the evidence. */
   dns: {
     a(name: string): Promise<DnsAnswer<string>>;

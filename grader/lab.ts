@@ -21,12 +21,29 @@ export type Fault = 'self' | `neighbour:${string}` | 'class-service' | 'grader' 
 /** What a check's run came to, in terms of the check alone; run.ts adds control, needs and faults of others. */
 export type Finding =
   | { readonly kind: 'pass'; readonly tag: string; readonly args?: TagArguments }
-  | { readonly kind: 'fail'; readonly tag: string; readonly args?: TagArguments; readonly expected: string; readonly actual: string }
-  | { readonly kind: 'warning'; readonly tag: string; readonly args?: TagArguments; readonly expected: string; readonly actual: string }
+  | {
+      readonly kind: 'fail';
+      readonly tag: string;
+      readonly args?: TagArguments;
+      readonly expected: string;
+      readonly actual: string;
+    }
+  | {
+      readonly kind: 'warning';
+      readonly tag: string;
+      readonly args?: TagArguments;
+      readonly expected: string;
+      readonly actual: string;
+    }
   /** A neighbour's host is in the way; not the student's fault. */
   | { readonly kind: 'waiting'; readonly tag: string; readonly neighbour: string; readonly args?: TagArguments }
   /** A lab service or the grader failed. */
-  | { readonly kind: 'error'; readonly tag: string; readonly fault: 'class-service' | 'grader'; readonly reason: string };
+  | {
+      readonly kind: 'error';
+      readonly tag: string;
+      readonly fault: 'class-service' | 'grader';
+      readonly reason: string;
+    };
 
 /** Values for the placeholders in a tag's texts. Untrusted text allowed: reports escape it. */
 export type TagArguments = Readonly<Record<string, string | number>>;

@@ -22,7 +22,8 @@ export function splitAddress(address: string): AddressParts {
 }
 
 /** What reading a path came to. `address` is the internal form: no source route, local-part unquoted. */
-export type ParsedPath = { readonly kind: 'path'; readonly address: string } | { readonly kind: 'bad'; readonly reason: string };
+export type ParsedPath =
+  { readonly kind: 'path'; readonly address: string } | { readonly kind: 'bad'; readonly reason: string };
 
 const atext = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\u{10ffff}-]$/u;
 
@@ -76,7 +77,12 @@ export function isDomain(domain: string): boolean {
   if (/^\[[0-9A-Fa-f.:]+\]$|^\[IPv6:[0-9A-Fa-f.:]+\]$/i.test(domain)) return true;
   return (
     domain.length <= 255 &&
-    domain.split('.').every((label) => /^[A-Za-z0-9_\u0080-\u{10ffff}]([A-Za-z0-9_\u0080-\u{10ffff}-]{0,62})$/u.test(label) && !label.endsWith('-'))
+    domain
+      .split('.')
+      .every(
+        (label) =>
+          /^[A-Za-z0-9_\u0080-\u{10ffff}]([A-Za-z0-9_\u0080-\u{10ffff}-]{0,62})$/u.test(label) && !label.endsWith('-'),
+      )
   );
 }
 

@@ -20,12 +20,22 @@ export function parseMime(content: Buffer, limits: MimeLimits = {}): MimePart {
   return parsePart(content, 0, content.length, '', 0, 'text/plain', budget);
 }
 
-function parsePart(content: Buffer, start: number, end: number, partNumber: string, depth: number, defaultType: string, budget: Budget): MimePart {
+function parsePart(
+  content: Buffer,
+  start: number,
+  end: number,
+  partNumber: string,
+  depth: number,
+  defaultType: string,
+  budget: Budget,
+): MimePart {
   budget.parts += 1;
   const { fields, bodyStart } = readHeaders(content, start, end);
   const defects: MimeDefect[] = [];
   const type = readParameters(fieldValues(fields, 'Content-Type')[0] ?? defaultType);
-  const contentType = /^[\w.+-]+\/[\w.+-]+$/.test(type.value) ? type.value : (defects.push('bad-content-type'), 'text/plain');
+  const contentType = /^[\w.+-]+\/[\w.+-]+$/.test(type.value)
+    ? type.value
+    : (defects.push('bad-content-type'), 'text/plain');
   const disposition = readParameters(fieldValues(fields, 'Content-Disposition')[0] ?? '');
   const part = {
     partNumber,
@@ -50,7 +60,15 @@ function parsePart(content: Buffer, start: number, end: number, partNumber: stri
   return { ...part, children, defects };
 }
 
-function parseMultipart(content: Buffer, start: number, end: number, part: { parameters: ReadonlyMap<string, string>; partNumber: string; contentType: string }, depth: number, budget: Budget, defects: MimeDefect[]): MimePart[] {
+function parseMultipart(
+  content: Buffer,
+  start: number,
+  end: number,
+  part: { parameters: ReadonlyMap<string, string>; partNumber: string; contentType: string },
+  depth: number,
+  budget: Budget,
+  defects: MimeDefect[],
+): MimePart[] {
   const boundary = part.parameters.get('boundary');
   if (!boundary) {
     defects.push('missing-boundary');
@@ -65,17 +83,36 @@ function parseMultipart(content: Buffer, start: number, end: number, part: { par
       defects.push('too-many-parts');
       break;
     }
-    children.push(parsePart(content, range.start, range.end, part.partNumber === '' ? `${index + 1}` : `${part.partNumber}.${index + 1}`, depth + 1, defaultType, budget));
+    children.push(
+      parsePart(
+        content,
+        range.start,
+        range.end,
+        part.partNumber === '' ? `${index + 1}` : `${part.partNumber}.${index + 1}`,
+        depth + 1,
+        defaultType,
+        budget,
+      ),
+    );
   }
   return children;
 }
 
 /** The parts between delimiter lines (RFC 2046 section 5.1.1); the line end before a delimiter belongs to the delimiter. */
-function findParts(content: Buffer, start: number, end: number, boundary: string): { ranges: { start: number; end: number }[]; closed: boolean } {
+function findParts(
+  content: Buffer,
+  start: number,
+  end: number,
+  boundary: string,
+): { ranges: { start: number; end: number }[]; closed: boolean } {
   const delimiter = Buffer.from(`--${boundary}`, 'latin1');
   const ranges: { start: number; end: number }[] = [];
   let open: number | undefined;
-  for (let at = content.indexOf(delimiter, start); at >= 0 && at < end; at = content.indexOf(delimiter, at + delimiter.length)) {
+  for (
+    let at = content.indexOf(delimiter, start);
+    at >= 0 && at < end;
+    at = content.indexOf(delimiter, at + delimiter.length)
+  ) {
     if (at > start && content[at - 1] !== 0x0a) continue;
     const lineEnd = content.indexOf(0x0a, at);
     const next = lineEnd < 0 || lineEnd >= end ? end : lineEnd + 1;
@@ -99,7 +136,9 @@ function readParameters(text: string): { value: string; parameters: ReadonlyMap<
   if (text === '') return { value: '', parameters: new Map() };
   try {
     const parsed = libmime.parseHeaderValue(text.slice(0, 10_000)) as { value: string; params: Record<string, string> };
-    const parameters = new Map(Object.entries(parsed.params).map(([name, value]) => [name.toLowerCase(), decodeWords(String(value))]));
+    const parameters = new Map(
+      Object.entries(parsed.params).map(([name, value]) => [name.toLowerCase(), decodeWords(String(value))]),
+    );
     return { value: parsed.value.trim().toLowerCase(), parameters };
   } catch {
     return { value: text.split(';')[0]?.trim().toLowerCase() ?? '', parameters: new Map() };
@@ -126,4 +165,3 @@ export function decodeBody(content: Buffer, part: Pick<MimePart, 'bodyStart' | '
 export function leafParts(part: MimePart): MimePart[] {
   return part.children.length === 0 ? [part] : part.children.flatMap(leafParts);
 }
-

@@ -27,7 +27,12 @@ export function reply(text: string): Reply {
   const parsed = parseReply(
     text
       .split('\n')
-      .map((line, index, all) => (index === 0 ? line : `${text.slice(0, 3)} ${line}`).replace(/^(\d{3})[ -]/, index < all.length - 1 ? '$1-' : '$1 ')),
+      .map((line, index, all) =>
+        (index === 0 ? line : `${text.slice(0, 3)} ${line}`).replace(
+          /^(\d{3})[ -]/,
+          index < all.length - 1 ? '$1-' : '$1 ',
+        ),
+      ),
   );
   if (!parsed) throw new Error(`not a reply: ${text}`);
   return parsed;

@@ -10,12 +10,17 @@ import type { MtaDeps } from './mta-deps.ts';
 
 /** Account and login look-ups for the host under `root`. */
 export function createAccounts(root: HostRoot): Pick<MtaDeps, 'account' | 'authenticate'> {
-  const lines = (file: string): Promise<string[]> => readFile(root.resolve(file), 'utf8').then((text) => text.split('\n').filter((line) => line !== '' && !line.startsWith('#')));
+  const lines = (file: string): Promise<string[]> =>
+    readFile(root.resolve(file), 'utf8').then((text) =>
+      text.split('\n').filter((line) => line !== '' && !line.startsWith('#')),
+    );
   return {
     async account(name) {
       const line = (await lines('/etc/passwd').catch(() => [])).find((each) => each.startsWith(`${name}:`));
       const [user, , uid, gid, gecos = '', home = ''] = line?.split(':') ?? [];
-      return user === undefined ? undefined : { name: user, uid: Number(uid), gid: Number(gid), fullName: gecos.split(',')[0] ?? '', home };
+      return user === undefined
+        ? undefined
+        : { name: user, uid: Number(uid), gid: Number(gid), fullName: gecos.split(',')[0] ?? '', home };
     },
     async authenticate(user, password) {
       const all = await lines('/etc/dovecot/users').catch((error: NodeJS.ErrnoException) => error);

@@ -4,7 +4,14 @@
  * A service that fails leaves the others running and keeps its reason. `run/init.ctl` in the host's root lets the host's commands (`postfix reload`, `service dovecot restart`) reach it.
  */
 import { serveControl, type ControlServer } from '#util/control.ts';
-import type { ActionOutcome, ListenerAddress, ServiceAction, ServiceState, ServiceStatus, StartedHost } from '#util/host.ts';
+import type {
+  ActionOutcome,
+  ListenerAddress,
+  ServiceAction,
+  ServiceState,
+  ServiceStatus,
+  StartedHost,
+} from '#util/host.ts';
 import type { HostRoot } from '#util/host-root.ts';
 
 /** A running service. */
@@ -32,22 +39,42 @@ interface Slot {
 
 /** Starts all services and the host's control file. Never rejects for a service's fault. */
 export async function startHostInit(root: HostRoot, services: readonly Service[]): Promise<StartedHost> {
-  const slots = new Map<string, Slot>(services.map((service) => [service.name, { service, started: undefined, state: 'stopped', reason: '', last: Promise.resolve() }]));
+  const slots = new Map<string, Slot>(
+    services.map((service) => [
+      service.name,
+      { service, started: undefined, state: 'stopped', reason: '', last: Promise.resolve() },
+    ]),
+  );
   const control = (name: string, action: ServiceAction): Promise<ActionOutcome> => {
     const slot = slots.get(name);
-    if (!slot) return Promise.resolve({ exitCode: 1, output: `${name}: unrecognized service; this host has ${[...slots.keys()].join(', ')}\n` });
+    if (!slot)
+      return Promise.resolve({
+        exitCode: 1,
+        output: `${name}: unrecognized service; this host has ${[...slots.keys()].join(', ')}\n`,
+      });
     const result = slot.last.then(() => act(slot, action));
     slot.last = result.catch(() => undefined);
     return result;
   };
   for (const name of slots.keys()) await control(name, 'start');
-  const server: ControlServer = await serveControl(root.resolve('/run/init.ctl'), async ({ command, arguments: args }) => {
-    if (command === 'service') return control(args[0] ?? '', readAction(args[1]));
-    return { exitCode: 0, output: [...slots.values()].map((slot) => `${slot.service.name} ${slot.state} ${slot.reason}\n`).join('') };
-  });
+  const server: ControlServer = await serveControl(
+    root.resolve('/run/init.ctl'),
+    async ({ command, arguments: args }) => {
+      if (command === 'service') return control(args[0] ?? '', readAction(args[1]));
+      return {
+        exitCode: 0,
+        output: [...slots.values()].map((slot) => `${slot.service.name} ${slot.state} ${slot.reason}\n`).join(''),
+      };
+    },
+  );
   return {
     addresses: () => [...slots.values()].flatMap((slot) => slot.started?.addresses() ?? []),
-    services: () => [...slots.values()].map((slot): ServiceStatus => ({ name: slot.service.name, state: slot.state, reason: slot.reason })),
+    services: () =>
+      [...slots.values()].map((slot): ServiceStatus => ({
+        name: slot.service.name,
+        state: slot.state,
+        reason: slot.reason,
+      })),
     control,
     async stop() {
       await server.stop();
@@ -67,7 +94,10 @@ export function readAction(word: string | undefined): ServiceAction {
 async function act(slot: Slot, action: ServiceAction): Promise<ActionOutcome> {
   switch (action) {
     case 'status':
-      return { exitCode: slot.state === 'running' ? 0 : 3, output: `${slot.service.name} is ${slot.state}${slot.reason === '' ? '' : `: ${slot.reason}`}\n` };
+      return {
+        exitCode: slot.state === 'running' ? 0 : 3,
+        output: `${slot.service.name} is ${slot.state}${slot.reason === '' ? '' : `: ${slot.reason}`}\n`,
+      };
     case 'start':
       return slot.started ? { exitCode: 1, output: `${slot.service.name} is already running\n` } : start(slot);
     case 'stop':

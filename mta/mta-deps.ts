@@ -36,7 +36,10 @@ export interface MtaDeps {
   /** Account by name from the host's /etc/passwd, read afresh when the file changes. */
   account(name: string): Promise<Account | undefined>;
   /** SASL: checks a login; the text is the private reason of a refusal. */
-  authenticate(user: string, password: string): Promise<{ kind: 'ok' } | { kind: 'refused'; reason: string } | { kind: 'tempfail'; reason: string }>;
+  authenticate(
+    user: string,
+    password: string,
+  ): Promise<{ kind: 'ok' } | { kind: 'refused'; reason: string } | { kind: 'tempfail'; reason: string }>;
   /** Programs for spawn(8) by the last part of argv[0]. */
   readonly programs: ReadonlyMap<string, SpawnProgram>;
 }

@@ -12,7 +12,12 @@ import type { MtaDeps, SpawnProgram } from './mta-deps.ts';
 import { startMta, type StartedMta } from './mta.ts';
 
 /** `onStart` gets the running MTA each time (the scanner needs its queue). */
-export function createMtaService(deps: HostDeps, log: MailLog, programs: ReadonlyMap<string, SpawnProgram> = new Map(), onStart: (mta: StartedMta | undefined) => void = () => undefined): Service {
+export function createMtaService(
+  deps: HostDeps,
+  log: MailLog,
+  programs: ReadonlyMap<string, SpawnProgram> = new Map(),
+  onStart: (mta: StartedMta | undefined) => void = () => undefined,
+): Service {
   return {
     name: 'postfix',
     async start() {
@@ -51,6 +56,9 @@ export function createMtaDeps(deps: HostDeps, log: MailLog, programs: ReadonlyMa
 
 /** As Debian's installation does: /etc/aliases.db is made once, when there is none yet. */
 async function compileShippedAliases(deps: HostDeps): Promise<void> {
-  const exists = await realResolve(deps.root, '/etc/aliases.db').then((file) => readFile(file), () => undefined);
+  const exists = await realResolve(deps.root, '/etc/aliases.db').then(
+    (file) => readFile(file),
+    () => undefined,
+  );
   if (exists === undefined) await compileTable(deps.root, '/etc/aliases', 'aliases').catch(() => undefined);
 }

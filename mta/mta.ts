@@ -72,7 +72,10 @@ class RunningMta implements StartedMta {
   async start(): Promise<void> {
     const { config, master } = await this.#readConfiguration();
     const folder = this.#deps.root.resolve(config.text('queue_directory'));
-    this.queue = await openQueueFs({ folder, clock: this.#deps.clock, longQueueIds: config.bool('enable_long_queue_ids') }, true);
+    this.queue = await openQueueFs(
+      { folder, clock: this.#deps.clock, longQueueIds: config.bool('enable_long_queue_ids') },
+      true,
+    );
     this.#stages = this.#build(config, master);
     this.#log.info(masterLines.started(config.text('mail_version'), this.#directory));
     await this.#startListeners();
@@ -84,11 +87,15 @@ class RunningMta implements StartedMta {
 
   async #readConfiguration(): Promise<{ config: PostfixConfig; master: MasterConfig }> {
     try {
-      const [config, master] = await Promise.all([loadPostfixConfig(this.#directory, this.#deps), loadMasterConfig(this.#directory, this.#deps.root)]);
+      const [config, master] = await Promise.all([
+        loadPostfixConfig(this.#directory, this.#deps),
+        loadMasterConfig(this.#directory, this.#deps.root),
+      ]);
       for (const warning of [...config.warnings, ...master.warnings]) this.#log.warning(warning.text);
       // Postfix dies of these at once, whatever program reads them (postconf(5)).
       for (const name of ['message_size_limit', 'queue_minfree', 'default_process_limit']) config.integer(name);
-      for (const name of ['queue_run_delay', 'minimal_backoff_time', 'maximal_backoff_time', 'maximal_queue_lifetime']) config.durationMs(name);
+      for (const name of ['queue_run_delay', 'minimal_backoff_time', 'maximal_backoff_time', 'maximal_queue_lifetime'])
+        config.durationMs(name);
       return { config, master };
     } catch (error) {
       if (error instanceof FatalConfigError) this.#log.fatal(error.message);
@@ -101,7 +108,18 @@ class RunningMta implements StartedMta {
     const cleanup = createCleanup({ config, queue: this.queue, deps });
     const bounce = createBounce({ config, deps, cleanup });
     const agents = createAgents({ config, deps, cleanup, services: master.services });
-    return { config, master, pickup: createPickup(config, this.queue, cleanup, deps), qmgr: createQueueManager({ config, queue: this.queue, deps, bounce, agentFor: (transport) => agents.get(transport) }) };
+    return {
+      config,
+      master,
+      pickup: createPickup(config, this.queue, cleanup, deps),
+      qmgr: createQueueManager({
+        config,
+        queue: this.queue,
+        deps,
+        bounce,
+        agentFor: (transport) => agents.get(transport),
+      }),
+    };
   }
 
   #smtpdOptions(service: MasterService): SmtpdOptions {
@@ -115,7 +133,10 @@ class RunningMta implements StartedMta {
       services: master.services,
       deps: this.#deps,
       cleanup,
-      notices: (noticeClass, transcript, client) => void bounce.transcript(noticeClass, transcript, client).catch((error: unknown) => this.#log.warning(String(error))),
+      notices: (noticeClass, transcript, client) =>
+        void bounce
+          .transcript(noticeClass, transcript, client)
+          .catch((error: unknown) => this.#log.warning(String(error))),
     };
   }
 
@@ -135,10 +156,14 @@ class RunningMta implements StartedMta {
 
   /** pickup and qmgr look by themselves as well, should a kick get lost (master.cf wakeup). */
   #armWakeUp(): void {
-    this.#wakeUp = this.#deps.clock.after(60_000, () => {
-      this.kick();
-      this.#armWakeUp();
-    }, { weak: true });
+    this.#wakeUp = this.#deps.clock.after(
+      60_000,
+      () => {
+        this.kick();
+        this.#armWakeUp();
+      },
+      { weak: true },
+    );
   }
 
   addresses(): readonly ListenerAddress[] {
@@ -160,7 +185,9 @@ class RunningMta implements StartedMta {
         this.#listeners.delete(name);
       }
     }
-    for (const service of master.services.filter((each) => each.type === 'inet' && each.command === 'smtpd' && !this.#listeners.has(each.name)))
+    for (const service of master.services.filter(
+      (each) => each.type === 'inet' && each.command === 'smtpd' && !this.#listeners.has(each.name),
+    ))
       await startSmtpd(this.#smtpdOptions(service)).then(
         (listener) => this.#listeners.set(service.name, listener),
         (error: unknown) => this.#log.fatal(error instanceof Error ? error.message : String(error)),

@@ -118,7 +118,8 @@ function createTestWire(peers: ReadonlyMap<string, number>): Wire {
 }
 
 function createTestResolver({ a = {}, mx = {}, ptr = {} }: TestNames): Resolver {
-  const answer = <T>(records: readonly T[] | undefined): Promise<Answer<T>> => Promise.resolve(records ? { kind: 'found', records } : { kind: 'nxdomain' });
+  const answer = <T>(records: readonly T[] | undefined): Promise<Answer<T>> =>
+    Promise.resolve(records ? { kind: 'found', records } : { kind: 'nxdomain' });
   const one = <T>(record: T | undefined): Promise<Answer<T>> => answer(record === undefined ? undefined : [record]);
   return {
     a: (name) => one(a[name]),

@@ -28,7 +28,10 @@ export async function attachRange(folder: string, clock: Clock): Promise<Range &
   const workshop = await loadWorkshop(workspace);
   const state = await readState(workspace);
   const answer = await callControl(workspace.controlFile, 'status');
-  if (!workshop || answer.kind === 'nobody') throw new Error(`no workshop runs in ${workspace.folder}; cure: gatehouse up --detach --workspace ${workspace.folder}`);
+  if (!workshop || answer.kind === 'nobody')
+    throw new Error(
+      `no workshop runs in ${workspace.folder}; cure: gatehouse up --detach --workspace ${workspace.folder}`,
+    );
   return new Attached(workspace, worldOf(workshop), state.wire, clock);
 }
 
@@ -63,10 +66,18 @@ class Attached implements Range {
   exec(seat: string, host: HostName, command: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
     const root = this.workspace.hostRoot(seat, host);
     const [program = 'true', ...args] = command;
-    const child = spawn(program, args, { cwd: root, env: hostEnvironment(this, this.workspace, seat, host), detached: true });
+    const child = spawn(program, args, {
+      cwd: root,
+      env: hostEnvironment(this, this.workspace, seat, host),
+      detached: true,
+    });
     const { promise, resolve } = Promise.withResolvers<ExecResult>();
     const streams = { stdout: '', stderr: '' };
-    for (const name of ['stdout', 'stderr'] as const) child[name].on('data', (chunk: Buffer) => void (streams[name].length < mostOutputBytes && (streams[name] += chunk.toString('utf8'))));
+    for (const name of ['stdout', 'stderr'] as const)
+      child[name].on(
+        'data',
+        (chunk: Buffer) => void (streams[name].length < mostOutputBytes && (streams[name] += chunk.toString('utf8'))),
+      );
     const timer = this.#clock.after(options.timeoutMs ?? defaultExecMs, () => {
       streams.stderr += `\n${program}: timed out`;
       killGroup(child.pid);
@@ -100,7 +111,9 @@ class Attached implements Range {
       }
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
-      return code === 'ENOENT' || code === 'ENOTDIR' ? { kind: 'absent' } : { kind: 'refused', reason: error instanceof Error ? error.message : String(error) };
+      return code === 'ENOENT' || code === 'ENOTDIR'
+        ? { kind: 'absent' }
+        : { kind: 'refused', reason: error instanceof Error ? error.message : String(error) };
     }
   }
 
@@ -109,7 +122,11 @@ class Attached implements Range {
     const top = await realResolve(root, folder).catch(() => undefined);
     if (top === undefined) return [];
     const entries = await readdir(top, { recursive: true, withFileTypes: true }).catch(() => []);
-    return entries.filter((entry) => entry.isFile()).slice(0, 10_000).map((entry) => root.display(path.join(entry.parentPath, entry.name))).sort();
+    return entries
+      .filter((entry) => entry.isFile())
+      .slice(0, 10_000)
+      .map((entry) => root.display(path.join(entry.parentPath, entry.name)))
+      .sort();
   }
 
   async overlay(seat: string, host: HostName, files: readonly OverlayFile[]): Promise<void> {
@@ -133,7 +150,11 @@ class Attached implements Range {
     const name = `${new Date(this.#clock.now()).toISOString().replace(/[:.]/g, '-')}-${why.replace(/[^a-z0-9-]/gi, '')}`;
     const target = path.join(this.workspace.snapshotFolder(seat, host), name);
     await mkdir(path.dirname(target), { recursive: true });
-    await cp(this.workspace.hostRoot(seat, host), target, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+    await cp(this.workspace.hostRoot(seat, host), target, {
+      recursive: true,
+      verbatimSymlinks: true,
+      preserveTimestamps: true,
+    });
     return name;
   }
 
@@ -152,18 +173,22 @@ class Attached implements Range {
     const folder = this.workspace.snapshotFolder(seat, host);
     const names = (await readdir(folder).catch(() => [])).sort();
     const wanted = name ?? names.at(-1);
-    if (wanted === undefined || !names.includes(wanted)) throw new Error(`no snapshot ${name ?? ''} of ${seat} ${host}; there are: ${names.join(', ') || 'none'}`);
+    if (wanted === undefined || !names.includes(wanted))
+      throw new Error(`no snapshot ${name ?? ''} of ${seat} ${host}; there are: ${names.join(', ') || 'none'}`);
     return path.join(folder, wanted);
   }
 
   /** Only files whose text holds the token are read as messages: the token is random, so this is a plain search. */
   async sinkMessages(token: string): Promise<readonly SinkMessage[]> {
-    const names = (await readdir(this.workspace.sinkFolder).catch(() => [])).filter((name) => name.endsWith('.json') && !name.startsWith('.')).sort();
-    const texts = await Promise.all(names.map((name) => readFile(path.join(this.workspace.sinkFolder, name), 'utf8').catch(() => '')));
+    const names = (await readdir(this.workspace.sinkFolder).catch(() => []))
+      .filter((name) => name.endsWith('.json') && !name.startsWith('.'))
+      .sort();
+    const texts = await Promise.all(
+      names.map((name) => readFile(path.join(this.workspace.sinkFolder, name), 'utf8').catch(() => '')),
+    );
     return texts.filter((text) => text.includes(token)).map((text) => JSON.parse(text) as SinkMessage);
   }
 }
-
 
 function killGroup(pid: number | undefined): void {
   if (pid === undefined) return;

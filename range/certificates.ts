@@ -3,7 +3,12 @@
  */
 import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
-import { PemConverter, SubjectAlternativeNameExtension, X509CertificateGenerator, cryptoProvider } from '@peculiar/x509';
+import {
+  PemConverter,
+  SubjectAlternativeNameExtension,
+  X509CertificateGenerator,
+  cryptoProvider,
+} from '@peculiar/x509';
 
 export interface CertificatePair {
   readonly certificate: string;

@@ -71,13 +71,26 @@ class Embedded implements EmbeddedRange {
 
   async start(): Promise<void> {
     const { workspace, clock, progress, pid } = this.#options;
-    await forEachAtMost(hostsAtOnce, this.#places(['gateway', 'mailbox', 'dns']), ({ seat, host }) => provisionHost(this.world, seat.id, host, workspace.hostRoot(seat.id, host), clock).then(() => undefined));
+    await forEachAtMost(hostsAtOnce, this.#places(['gateway', 'mailbox', 'dns']), ({ seat, host }) =>
+      provisionHost(this.world, seat.id, host, workspace.hostRoot(seat.id, host), clock).then(() => undefined),
+    );
     await this.#startDns();
     progress(`name server ${this.world.dns.address} is up`);
-    const actors = this.world.actors.map((actor) => ({ id: actor.id, name: actor.host.name, address: actor.host.address }));
+    const actors = this.world.actors.map((actor) => ({
+      id: actor.id,
+      name: actor.host.name,
+      address: actor.host.address,
+    }));
     this.#sink = await startSink(actors, workspace.sinkFolder, this.wire, clock);
-    await forEachAtMost(hostsAtOnce, this.#places(['gateway', 'mailbox']), ({ seat, host }) => this.#startHost(seat, host));
-    await writeState(workspace, { pid, engine: 'embedded', wire: formatWire(this.wire), startedAt: new Date(clock.now()).toISOString() });
+    await forEachAtMost(hostsAtOnce, this.#places(['gateway', 'mailbox']), ({ seat, host }) =>
+      this.#startHost(seat, host),
+    );
+    await writeState(workspace, {
+      pid,
+      engine: 'embedded',
+      wire: formatWire(this.wire),
+      startedAt: new Date(clock.now()).toISOString(),
+    });
     this.#control = await serveControl(workspace.controlFile, (request) => this.#answer(request));
   }
 
@@ -91,7 +104,13 @@ class Embedded implements EmbeddedRange {
     for (const offset of offsets) {
       const wire = createLoopbackWire(offset);
       try {
-        this.#dns = await createDns({ address: this.world.dns.address, clock, wire, generated: labZones(this.world), sources: this.world.seats.flatMap((seat) => this.#zoneSources(seat)) }).start();
+        this.#dns = await createDns({
+          address: this.world.dns.address,
+          clock,
+          wire,
+          generated: labZones(this.world),
+          sources: this.world.seats.flatMap((seat) => this.#zoneSources(seat)),
+        }).start();
         this.wire = wire;
         return;
       } catch (error) {
@@ -100,7 +119,9 @@ class Embedded implements EmbeddedRange {
         failures.push(`port ${53 + offset}: ${code}`);
       }
     }
-    throw new Error(`no port for the name server can be had (${failures.join(', ')}); cure: stop another workshop with "gatehouse down", or see "gatehouse doctor"`);
+    throw new Error(
+      `no port for the name server can be had (${failures.join(', ')}); cure: stop another workshop with "gatehouse down", or see "gatehouse doctor"`,
+    );
   }
 
   #zoneSources(seat: Seat): ZoneSource[] {
@@ -109,25 +130,45 @@ class Embedded implements EmbeddedRange {
       origin,
       file: path.join(root, 'etc/bind', name),
       shownAs: `/etc/bind/${name}`,
-      report: (lines) => void mkdir(path.join(root, 'var/log'), { recursive: true }).then(() => appendFile(path.join(root, 'var/log/named.log'), `${lines.join('\n')}\n`)).catch(() => undefined),
+      report: (lines) =>
+        void mkdir(path.join(root, 'var/log'), { recursive: true })
+          .then(() => appendFile(path.join(root, 'var/log/named.log'), `${lines.join('\n')}\n`))
+          .catch(() => undefined),
     });
-    return [source(seat.domain, `db.${seat.domain}`), source(`${seat.number}.18.198.in-addr.arpa`, `db.198.18.${seat.number}`)];
+    return [
+      source(seat.domain, `db.${seat.domain}`),
+      source(`${seat.number}.18.198.in-addr.arpa`, `db.198.18.${seat.number}`),
+    ];
   }
 
   async #startHost(seat: Seat, host: 'gateway' | 'mailbox'): Promise<void> {
     const { workspace, clock, progress } = this.#options;
     const root = createHostRoot(workspace.hostRoot(seat.id, host));
-    const deps: HostDeps = { root, address: seat[host].address, hostname: seat[host].name, prefixLength: this.world.prefixLength, clock, wire: this.wire, resolver: createResolver({ servers: await this.#nameServers(root.resolve('/etc/resolv.conf')) }) };
+    const deps: HostDeps = {
+      root,
+      address: seat[host].address,
+      hostname: seat[host].name,
+      prefixLength: this.world.prefixLength,
+      clock,
+      wire: this.wire,
+      resolver: createResolver({ servers: await this.#nameServers(root.resolve('/etc/resolv.conf')) }),
+    };
     const started = await (host === 'gateway' ? createGateway(deps) : createMailbox(deps)).start();
     this.#hosts.set(`${seat.id}/${host}`, started);
     const failed = started.services().filter((service) => service.state === 'failed');
-    progress(failed.length === 0 ? `${seat.id} ${host} ${seat[host].address} is up` : `${seat.id} ${host}: ${failed.map((service) => `${service.name}: ${service.reason}`).join('; ')}`);
+    progress(
+      failed.length === 0
+        ? `${seat.id} ${host} ${seat[host].address} is up`
+        : `${seat.id} ${host}: ${failed.map((service) => `${service.name}: ${service.reason}`).join('; ')}`,
+    );
   }
 
   /** The host's own resolv.conf decides whom it asks; only lab addresses are ever asked. */
   async #nameServers(file: string): Promise<string[]> {
     const text = await readFile(file, 'utf8').catch(() => '');
-    const addresses = [...text.matchAll(/^\s*nameserver\s+(198\.1[89]\.\d+\.\d+)\s*$/gm)].map((match) => match[1] ?? '');
+    const addresses = [...text.matchAll(/^\s*nameserver\s+(198\.1[89]\.\d+\.\d+)\s*$/gm)].map(
+      (match) => match[1] ?? '',
+    );
     return (addresses.length > 0 ? addresses : [this.world.dns.address]).map((address) => {
       const at = this.wire.toSocket(address, 53);
       return `${at.host}:${at.port}`;

@@ -9,14 +9,21 @@ import { findSeat, type HostName } from './world.ts';
 const home = path.dirname(import.meta.dirname);
 
 /** Environment of a command in that host's root. */
-export function hostEnvironment(range: Pick<Range, 'world' | 'wire'>, workspace: Workspace, seatId: string, host: HostName): Record<string, string> {
+export function hostEnvironment(
+  range: Pick<Range, 'world' | 'wire'>,
+  workspace: Workspace,
+  seatId: string,
+  host: HostName,
+): Record<string, string> {
   const seat = findSeat(range.world, seatId);
   const root = workspace.hostRoot(seatId, host);
   const local = host === 'dns' ? range.world.dns : seat[host];
   const dns = range.wire.toSocket(range.world.dns.address, 53);
   const tools = ['mta/tools/bin', `containers/${host}/tools/bin`].map((folder) => path.join(home, folder));
   return {
-    PATH: [...tools, '/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'].join(path.delimiter),
+    PATH: [...tools, '/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'].join(
+      path.delimiter,
+    ),
     MAIL_CONFIG: path.join(root, 'etc', 'postfix'),
     HOME: path.join(root, 'root'),
     TERM: 'xterm',

@@ -28,7 +28,9 @@ export interface Parameters extends SeatParameters {
   readonly dns: HostAddress;
   readonly classroom: HostAddress;
   readonly dnsbl: string;
-  readonly actors: Readonly<Record<string, { readonly name: string; readonly address: string; readonly domain: string }>>;
+  readonly actors: Readonly<
+    Record<string, { readonly name: string; readonly address: string; readonly domain: string }>
+  >;
 }
 
 /** The parameters of one seat. */

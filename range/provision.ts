@@ -13,13 +13,29 @@ import { renderTree } from './render-tree.ts';
 import type { OverlayFile } from './range.ts';
 import { findSeat, type HostName, type World } from './world.ts';
 
-const folders = ['/tmp', '/root', '/run', '/var/log', '/var/spool/postfix', '/var/lib/postfix', '/var/spool/MailScanner/quarantine', '/home/afnog'];
+const folders = [
+  '/tmp',
+  '/root',
+  '/run',
+  '/var/log',
+  '/var/spool/postfix',
+  '/var/lib/postfix',
+  '/var/spool/MailScanner/quarantine',
+  '/home/afnog',
+];
 const containers = path.join(path.dirname(import.meta.dirname), 'containers');
 
 /** Makes the root of one host complete. True when it was new. */
-export async function provisionHost(world: World, seatId: string, host: HostName, root: string, clock: Clock): Promise<boolean> {
+export async function provisionHost(
+  world: World,
+  seatId: string,
+  host: HostName,
+  root: string,
+  clock: Clock,
+): Promise<boolean> {
   const isNew = !(await exists(path.join(root, '.gatehouse-host')));
-  for (const folder of host === 'dns' ? ['/etc/bind', '/run', '/var/log', '/tmp', '/root'] : folders) await mkdir(path.join(root, folder), { recursive: true });
+  for (const folder of host === 'dns' ? ['/etc/bind', '/run', '/var/log', '/tmp', '/root'] : folders)
+    await mkdir(path.join(root, folder), { recursive: true });
   if (isNew) for (const file of await firstFiles(world, seatId, host, clock)) await writeMissing(root, file);
   return isNew;
 }
@@ -51,5 +67,8 @@ async function writeMissing(root: string, file: OverlayFile): Promise<void> {
 }
 
 function exists(file: string): Promise<boolean> {
-  return stat(file).then(() => true, () => false);
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
 }

@@ -15,15 +15,24 @@ export type TemplateValues = Parameters & { readonly local: HostAddress };
 /** All files below `folder`; none when there is no such folder. @throws Error naming the template that does not render. */
 export async function renderTree(folder: string, values: TemplateValues): Promise<OverlayFile[]> {
   const names = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  const files = names.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name)).sort();
+  const files = names
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .sort();
   return Promise.all(files.map((file) => renderFile(folder, file, values)));
 }
 
 async function renderFile(folder: string, file: string, values: TemplateValues): Promise<OverlayFile> {
   const [content, { mode }] = await Promise.all([readFile(file), stat(file)]);
-  const hostPath = `/${path.relative(folder, file).split(path.sep).join('/')}`.replace('[domain]', values.domain).replace('[number]', String(values.number));
+  const hostPath = `/${path.relative(folder, file).split(path.sep).join('/')}`
+    .replace('[domain]', values.domain)
+    .replace('[number]', String(values.number));
   if (!hostPath.endsWith('.ejs')) return { path: hostPath, content, mode: mode & 0o777 };
-  return { path: hostPath.slice(0, -'.ejs'.length), content: Buffer.from(renderText(content.toString('utf8'), values, file)), mode: mode & 0o777 };
+  return {
+    path: hostPath.slice(0, -'.ejs'.length),
+    content: Buffer.from(renderText(content.toString('utf8'), values, file)),
+    mode: mode & 0o777,
+  };
 }
 
 /** Renders one template. @throws Error naming `file`. */

@@ -18,12 +18,20 @@ const workshopSchema = z.object({
   version: z.literal(1),
   domain: z.string().regex(/^[a-z0-9.-]+\.test$/, 'a domain below .test'),
   seed: z.string().min(16),
-  seats: z.array(z.object({ person: z.string(), kind: z.enum(['student', 'stand-in']) })).min(1).max(250),
+  seats: z
+    .array(z.object({ person: z.string(), kind: z.enum(['student', 'stand-in']) }))
+    .min(1)
+    .max(250),
 });
 
 export type Workshop = z.infer<typeof workshopSchema>;
 
-const stateSchema = z.object({ pid: z.number().int(), engine: z.literal('embedded'), wire: z.string(), startedAt: z.string() });
+const stateSchema = z.object({
+  pid: z.number().int(),
+  engine: z.literal('embedded'),
+  wire: z.string(),
+  startedAt: z.string(),
+});
 
 /** What a running range says of itself. */
 export type RangeState = z.infer<typeof stateSchema>;
@@ -65,7 +73,11 @@ export async function saveWorkshop(workspace: Workspace, seats: Workshop['seats'
     version: 1,
     domain: before?.domain ?? 'sse.ws.test',
     seed: before?.seed ?? randomBytes(24).toString('hex'),
-    seats: seats ?? before?.seats ?? [{ person: '', kind: 'student' }, { person: '', kind: 'student' }],
+    seats: seats ??
+      before?.seats ?? [
+        { person: '', kind: 'student' },
+        { person: '', kind: 'student' },
+      ],
   };
   await mkdir(path.join(workspace.folder, 'run'), { recursive: true });
   await writeFileAtomic(path.join(workspace.folder, 'workshop.json'), `${JSON.stringify(workshop, null, 2)}\n`, 0o600);
@@ -84,7 +96,10 @@ export async function writeState(workspace: Workspace, state: RangeState): Promi
 export async function readState(workspace: Workspace): Promise<RangeState> {
   const file = path.join(workspace.folder, 'run', 'state.json');
   const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined) throw new Error(`no workshop runs in ${workspace.folder}; cure: gatehouse up --detach --workspace ${workspace.folder}`);
+  if (text === undefined)
+    throw new Error(
+      `no workshop runs in ${workspace.folder}; cure: gatehouse up --detach --workspace ${workspace.folder}`,
+    );
   return parse(stateSchema, text, file);
 }
 
@@ -92,6 +107,8 @@ function parse<T>(schema: z.ZodType<T>, text: string, file: string): T {
   try {
     return schema.parse(JSON.parse(text));
   } catch (error) {
-    throw new Error(`${file}: ${error instanceof z.ZodError ? z.prettifyError(error) : String(error)}; cure: mend the file, or use another workspace`);
+    throw new Error(
+      `${file}: ${error instanceof z.ZodError ? z.prettifyError(error) : String(error)}; cure: mend the file, or use another workspace`,
+    );
   }
 }

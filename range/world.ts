@@ -136,7 +136,12 @@ const actors: readonly Actor[] = [
   actor('mute', 7, 'mute.test', {}),
 ];
 
-function actor(id: ActorId, octet: number, domain: string, facts: Partial<Pick<Actor, 'hasPtr' | 'spf' | 'listed'>>): Actor {
+function actor(
+  id: ActorId,
+  octet: number,
+  domain: string,
+  facts: Partial<Pick<Actor, 'hasPtr' | 'spf' | 'listed'>>,
+): Actor {
   return {
     id,
     host: { name: `mx.${domain}`, address: `198.19.${octet}.25` },

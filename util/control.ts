@@ -42,7 +42,10 @@ export async function serveControl(
     open.add(socket.on('close', () => open.delete(socket)).on('error', () => socket.destroy()));
     void readLine(socket)
       .then((line) => answer(JSON.parse(line) as ControlRequest))
-      .catch((error: unknown) => ({ exitCode: 1, output: `${error instanceof Error ? error.message : String(error)}\n` }))
+      .catch((error: unknown) => ({
+        exitCode: 1,
+        output: `${error instanceof Error ? error.message : String(error)}\n`,
+      }))
       .then((reply) => socket.end(`${JSON.stringify(reply)}\n`));
   });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(socketPath, resolve));
@@ -60,7 +63,10 @@ export async function serveControl(
 
 /** Sends one request to the program that serves `file`. */
 export async function callControl(file: string, command: string, ...args: string[]): Promise<ControlResult> {
-  const socketPath = await readFile(file, 'utf8').then((text) => text.trim(), () => undefined);
+  const socketPath = await readFile(file, 'utf8').then(
+    (text) => text.trim(),
+    () => undefined,
+  );
   if (!socketPath) return { kind: 'nobody' };
   const socket = net.connect(socketPath);
   try {

@@ -7,7 +7,8 @@
 import type { Clock } from './clock.ts';
 
 /** What a look found: the thing itself, or a sentence saying what is there instead. */
-export type Look<T> = { readonly kind: 'there'; readonly value: T } | { readonly kind: 'not-yet'; readonly seen: string };
+export type Look<T> =
+  { readonly kind: 'there'; readonly value: T } | { readonly kind: 'not-yet'; readonly seen: string };
 
 /** The awaited thing did not come in time. `seen` is the last look's sentence. */
 export class DeadlineError extends Error {
@@ -37,7 +38,11 @@ export interface WaitOptions {
  * @param awaited what is awaited, as the beginning of a sentence ("queue empty")
  * @throws DeadlineError when the deadline passes; the signal's reason when aborted
  */
-export async function waitFor<T>(awaited: string, look: () => Promise<Look<T>> | Look<T>, options: WaitOptions): Promise<T> {
+export async function waitFor<T>(
+  awaited: string,
+  look: () => Promise<Look<T>> | Look<T>,
+  options: WaitOptions,
+): Promise<T> {
   const startedMs = options.clock.monotonicMs();
   for (;;) {
     options.signal?.throwIfAborted();

@@ -22,19 +22,34 @@ interface Options {
 }
 
 export function registerHosts(program: Command): void {
-  program.command('status').description('what runs, and where').addOption(workspaceOption()).option('--json', 'for other tools').action(showStatus);
+  program
+    .command('status')
+    .description('what runs, and where')
+    .addOption(workspaceOption())
+    .option('--json', 'for other tools')
+    .action(showStatus);
   program
     .command('exec <seat> <host> [command...]')
     .description('run a command in a host as its root')
     .addOption(workspaceOption())
     .passThroughOptions()
-    .action((seat: string, host: string, command: string[], options: Options) => runIn(seat, host, command.length > 0 ? command : ['true'], options));
+    .action((seat: string, host: string, given: string[], options: Options) => {
+      const command = given[0] === '--' ? given.slice(1) : given;
+      return runIn(seat, host, command.length > 0 ? command : ['true'], options);
+    });
   program
     .command('shell <seat> <host>')
     .description('a shell in a host')
     .addOption(workspaceOption())
-    .action((seat: string, host: string, options: Options) => runIn(seat, host, [process.env['SHELL']?.endsWith('bash') ? 'bash' : 'sh', '-i'], options));
-  program.command('logs <seat> <host>').description("a host's mail log").addOption(workspaceOption()).option('-f, --follow', 'go on as it grows').action(showLogs);
+    .action((seat: string, host: string, options: Options) =>
+      runIn(seat, host, [process.env['SHELL']?.endsWith('bash') ? 'bash' : 'sh', '-i'], options),
+    );
+  program
+    .command('logs <seat> <host>')
+    .description("a host's mail log")
+    .addOption(workspaceOption())
+    .option('-f, --follow', 'go on as it grows')
+    .action(showLogs);
   program
     .command('reset <seat> [host] [snapshot]')
     .description('put a host, or a whole seat, back; a snapshot is taken first')
@@ -55,16 +70,35 @@ async function showStatus({ workspace, json }: Options): Promise<void> {
       user: seat.user,
       password: seat.password,
       hosts: Object.fromEntries(
-        states.filter((state) => state.seat === seat.id).map((state) => [state.host, { name: state.host === 'dns' ? range.world.dns.name : seat[state.host].name, address: state.address, root: state.rootFolder, services: state.services, listeners: state.listeners }]),
+        states
+          .filter((state) => state.seat === seat.id)
+          .map((state) => [
+            state.host,
+            {
+              name: state.host === 'dns' ? range.world.dns.name : seat[state.host].name,
+              address: state.address,
+              root: state.rootFolder,
+              services: state.services,
+              listeners: state.listeners,
+            },
+          ]),
       ),
     }));
-    process.stdout.write(`${JSON.stringify({ schema: 'gatehouse-status/1', workspace: range.workspace.folder, engine: range.engine, domain: range.world.domain, portOffset: range.wire.portOffset, seats }, null, 2)}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ schema: 'gatehouse-status/1', workspace: range.workspace.folder, engine: range.engine, domain: range.world.domain, portOffset: range.wire.portOffset, seats }, null, 2)}\n`,
+    );
     return;
   }
   for (const state of states.filter((each) => each.host !== 'dns')) {
     const smtp = range.wire.toSocket(state.address, 25);
-    const services = state.services.map((service) => `${service.name} ${service.state}${service.reason === '' ? '' : ` (${service.reason})`}`).join(', ');
-    process.stdout.write(printable(`${state.seat.padEnd(6)} ${state.host.padEnd(8)} ${state.address.padEnd(15)} ${`${smtp.host}:${smtp.port}`.padEnd(20)} ${services}`) + '\n');
+    const services = state.services
+      .map((service) => `${service.name} ${service.state}${service.reason === '' ? '' : ` (${service.reason})`}`)
+      .join(', ');
+    process.stdout.write(
+      printable(
+        `${state.seat.padEnd(6)} ${state.host.padEnd(8)} ${state.address.padEnd(15)} ${`${smtp.host}:${smtp.port}`.padEnd(20)} ${services}`,
+      ) + '\n',
+    );
   }
 }
 
@@ -90,7 +124,10 @@ async function showLogs(seat: string, host: string, { workspace, follow }: Optio
   const range = await attachRange(workspace, systemClock);
   findSeat(range.world, seat);
   const name = readHost(host);
-  const file = path.join(range.workspace.hostRoot(seat, name), name === 'dns' ? 'var/log/named.log' : 'var/log/mail.log');
+  const file = path.join(
+    range.workspace.hostRoot(seat, name),
+    name === 'dns' ? 'var/log/named.log' : 'var/log/mail.log',
+  );
   let position = 0;
   for (;;) {
     const handle = await open(file, 'r').catch(() => undefined);
@@ -108,13 +145,22 @@ async function showLogs(seat: string, host: string, { workspace, follow }: Optio
   }
 }
 
-async function reset(seat: string, host: string | undefined, snapshot: string | undefined, { workspace, to }: Options): Promise<void> {
+async function reset(
+  seat: string,
+  host: string | undefined,
+  snapshot: string | undefined,
+  { workspace, to }: Options,
+): Promise<void> {
   const say = loadTexts();
   const range = await attachRange(workspace, systemClock);
   findSeat(range.world, seat);
   if (to !== 'start' && to !== 'snapshot') throw new Error(`--to is start or snapshot, not "${to}"`);
   for (const name of host === undefined ? (['gateway', 'mailbox', 'dns'] as const) : [readHost(host)]) {
-    await range.reset(seat, name, to === 'start' ? { kind: 'start' } : { kind: 'snapshot', ...(snapshot === undefined ? {} : { name: snapshot }) });
+    await range.reset(
+      seat,
+      name,
+      to === 'start' ? { kind: 'start' } : { kind: 'snapshot', ...(snapshot === undefined ? {} : { name: snapshot }) },
+    );
     process.stdout.write(`${say('reset.done', { seat, host: name, to })}\n`);
   }
 }

@@ -27,17 +27,29 @@ const startTimeoutMs = 120_000;
 export function registerUp(program: Command): void {
   const say = loadTexts();
   const common = (command: Command): Command =>
-    command.addOption(workspaceOption()).option('--seats <n>', 'number of seats, 1 to 250', readSeats).option('--roster <file>', 'CSV file with the persons, one a seat');
-  common(program.command('start').description('bring a workshop up and stay in the foreground (two seats unless told otherwise)')).action((options: UpOptions) => runForeground(options, say, true));
+    command
+      .addOption(workspaceOption())
+      .option('--seats <n>', 'number of seats, 1 to 250', readSeats)
+      .option('--roster <file>', 'CSV file with the persons, one a seat');
+  common(
+    program
+      .command('start')
+      .description('bring a workshop up and stay in the foreground (two seats unless told otherwise)'),
+  ).action((options: UpOptions) => runForeground(options, say, true));
   common(program.command('up').description('bring a workshop up'))
     .option('--detach', 'return when it is ready; it goes on in the background')
     .action((options: UpOptions) => (options.detach ? runDetached(options, say) : runForeground(options, say, false)));
-  program.command('down').description('end the workshop; files, mail and grades stay').addOption(workspaceOption()).action((options: UpOptions) => runDown(options, say));
+  program
+    .command('down')
+    .description('end the workshop; files, mail and grades stay')
+    .addOption(workspaceOption())
+    .action((options: UpOptions) => runDown(options, say));
 }
 
 function readSeats(text: string): number {
   const seats = Number(text);
-  if (!Number.isInteger(seats) || seats < 1 || seats > 250) throw new InvalidArgumentError('a workshop has 1 to 250 seats');
+  if (!Number.isInteger(seats) || seats < 1 || seats > 250)
+    throw new InvalidArgumentError('a workshop has 1 to 250 seats');
   return seats;
 }
 
@@ -46,17 +58,29 @@ async function prepare(workspace: Workspace, { seats, roster }: UpOptions): Prom
   const before = (await loadWorkshop(workspace))?.seats ?? [];
   if (roster !== undefined) return saveWorkshop(workspace, await readRoster(roster));
   if (seats === undefined) return saveWorkshop(workspace, undefined);
-  const wanted: Workshop['seats'] = Array.from({ length: seats }, (_, index) => before[index] ?? { person: '', kind: 'student' });
+  const wanted: Workshop['seats'] = Array.from(
+    { length: seats },
+    (_, index) => before[index] ?? { person: '', kind: 'student' },
+  );
   return saveWorkshop(workspace, seats === 1 ? [...wanted, { person: '', kind: 'stand-in' }] : wanted);
 }
 
 async function runForeground(options: UpOptions, say: Say, withBoard: boolean): Promise<void> {
   const workspace = openWorkspace(options.workspace);
-  if ((await callControl(workspace.controlFile, 'status')).kind === 'answer') throw new Error(say('up.already', { workspace: workspace.folder }));
+  if ((await callControl(workspace.controlFile, 'status')).kind === 'answer')
+    throw new Error(say('up.already', { workspace: workspace.folder }));
   const workshop = await prepare(workspace, options);
   const startedMs = systemClock.monotonicMs();
-  const range = await startEmbedded({ workspace, workshop, clock: systemClock, pid: process.pid, progress: (text) => process.stderr.write(`  ${printable(text)}\n`) });
-  process.stdout.write(`${say('up.ready', { seconds: ((systemClock.monotonicMs() - startedMs) / 1000).toFixed(1), seats: range.world.seats.length, workspace: workspace.folder })}\n`);
+  const range = await startEmbedded({
+    workspace,
+    workshop,
+    clock: systemClock,
+    pid: process.pid,
+    progress: (text) => process.stderr.write(`  ${printable(text)}\n`),
+  });
+  process.stdout.write(
+    `${say('up.ready', { seconds: ((systemClock.monotonicMs() - startedMs) / 1000).toFixed(1), seats: range.world.seats.length, workspace: workspace.folder })}\n`,
+  );
   if (withBoard) process.stdout.write(`${board(range, workspace, say)}\n`);
   const { promise: interrupted, resolve } = Promise.withResolvers<void>();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, resolve);
@@ -70,46 +94,84 @@ async function runForeground(options: UpOptions, say: Say, withBoard: boolean): 
 function board(range: EmbeddedRange, workspace: Workspace, say: Say): string {
   const states = range.status();
   const lines = range.world.seats.slice(0, 10).flatMap((seat) => [
-    say('start.seat', { seat: `${seat.id}${seat.kind === 'stand-in' ? ' (stand-in)' : ''}`, domain: seat.domain, user: seat.user, password: seat.password }),
+    say('start.seat', {
+      seat: `${seat.id}${seat.kind === 'stand-in' ? ' (stand-in)' : ''}`,
+      domain: seat.domain,
+      user: seat.user,
+      password: seat.password,
+    }),
     ...states
       .filter((state) => state.seat === seat.id && state.host !== 'dns')
       .map((state) => {
         const smtp = range.wire.toSocket(state.address, 25);
         const services = state.services.map((service) => `${service.name} ${service.state}`).join(', ');
-        return say('start.host', { host: state.host.padEnd(8), address: state.address.padEnd(15), socket: `${smtp.host}:${smtp.port}`.padEnd(20), state: services });
+        return say('start.host', {
+          host: state.host.padEnd(8),
+          address: state.address.padEnd(15),
+          socket: `${smtp.host}:${smtp.port}`.padEnd(20),
+          state: services,
+        });
       }),
   ]);
-  return [say('start.title', { seats: range.world.seats.length }), '', ...lines, '', say('start.first'), '', say('start.stop', { workspace: workspace.folder })].join('\n');
+  return [
+    say('start.title', { seats: range.world.seats.length }),
+    '',
+    ...lines,
+    '',
+    say('start.first'),
+    '',
+    say('start.stop', { workspace: workspace.folder }),
+  ].join('\n');
 }
 
 async function runDetached(options: UpOptions, say: Say): Promise<void> {
   const workspace = openWorkspace(options.workspace);
-  if ((await callControl(workspace.controlFile, 'status')).kind === 'answer') return void process.stdout.write(`${say('up.already', { workspace: workspace.folder })}\n`);
+  if ((await callControl(workspace.controlFile, 'status')).kind === 'answer')
+    return void process.stdout.write(`${say('up.already', { workspace: workspace.folder })}\n`);
   await prepare(workspace, options);
   await mkdir(path.dirname(workspace.logFile), { recursive: true });
   const log = await open(workspace.logFile, 'w');
   const startedMs = systemClock.monotonicMs();
   const main = path.join(path.dirname(import.meta.dirname), 'main.ts');
-  const child = spawn(process.execPath, [...process.execArgv, main, 'up', '--workspace', workspace.folder], { detached: true, stdio: ['ignore', log.fd, log.fd] });
+  const child = spawn(process.execPath, [...process.execArgv, main, 'up', '--workspace', workspace.folder], {
+    detached: true,
+    stdio: ['ignore', log.fd, log.fd],
+  });
   let exited = false;
   child.on('exit', () => (exited = true));
-  await waitFor('the workshop', async () => {
-    if (exited) throw new Error(say('up.died', { log: await readFile(workspace.logFile, 'utf8') }));
-    return (await callControl(workspace.controlFile, 'status')).kind === 'answer' ? { kind: 'there', value: undefined } : { kind: 'not-yet', seen: 'not ready' };
-  }, { clock: systemClock, timeoutMs: startTimeoutMs });
+  await waitFor(
+    'the workshop',
+    async () => {
+      if (exited) throw new Error(say('up.died', { log: await readFile(workspace.logFile, 'utf8') }));
+      return (await callControl(workspace.controlFile, 'status')).kind === 'answer'
+        ? { kind: 'there', value: undefined }
+        : { kind: 'not-yet', seen: 'not ready' };
+    },
+    { clock: systemClock, timeoutMs: startTimeoutMs },
+  );
   child.unref();
   await log.close();
   const workshop = await loadWorkshop(workspace);
-  process.stdout.write(`${say('up.ready', { seconds: ((systemClock.monotonicMs() - startedMs) / 1000).toFixed(1), seats: workshop?.seats.length ?? 0, workspace: workspace.folder })}\n`);
+  process.stdout.write(
+    `${say('up.ready', { seconds: ((systemClock.monotonicMs() - startedMs) / 1000).toFixed(1), seats: workshop?.seats.length ?? 0, workspace: workspace.folder })}\n`,
+  );
 }
 
 async function runDown(options: UpOptions, say: Say): Promise<void> {
   const workspace = openWorkspace(options.workspace);
   const answer = await callControl(workspace.controlFile, 'down');
-  if (answer.kind === 'nobody') return void process.stdout.write(`${say('down.nothing', { workspace: workspace.folder })}\n`);
-  await waitFor('the end of the workshop', async () => ((await callControl(workspace.controlFile, 'status').catch(() => ({ kind: 'nobody' }) as const)).kind === 'nobody' ? { kind: 'there', value: undefined } : { kind: 'not-yet', seen: 'still running' }), {
-    clock: systemClock,
-    timeoutMs: 30_000,
-  });
+  if (answer.kind === 'nobody')
+    return void process.stdout.write(`${say('down.nothing', { workspace: workspace.folder })}\n`);
+  await waitFor(
+    'the end of the workshop',
+    async () =>
+      (await callControl(workspace.controlFile, 'status').catch(() => ({ kind: 'nobody' }) as const)).kind === 'nobody'
+        ? { kind: 'there', value: undefined }
+        : { kind: 'not-yet', seen: 'still running' },
+    {
+      clock: systemClock,
+      timeoutMs: 30_000,
+    },
+  );
   process.stdout.write(`${say('down.done', { workspace: workspace.folder })}\n`);
 }

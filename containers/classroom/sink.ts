@@ -30,7 +30,10 @@ const largestBytes = 20_000_000;
 export async function startSink(hosts: readonly SinkHost[], folder: string, wire: Wire, clock: Clock): Promise<Sink> {
   await mkdir(folder, { recursive: true });
   const servers = await Promise.all(hosts.map((host) => startHost(host, folder, wire, clock)));
-  return { stop: async () => void (await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(resolve))))) };
+  return {
+    stop: async () =>
+      void (await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(resolve))))),
+  };
 }
 
 async function startHost(host: SinkHost, folder: string, wire: Wire, clock: Clock): Promise<SMTPServer> {
@@ -54,10 +57,16 @@ async function startHost(host: SinkHost, folder: string, wire: Wire, clock: Cloc
             recipients: session.envelope.rcptTo.map((recipient) => recipient.address),
             content: Buffer.concat(chunks as Buffer[]).toString('latin1'),
           };
-          await writeFileAtomic(path.join(folder, `${kept.receivedMs}-${randomBytes(4).toString('hex')}.json`), JSON.stringify(kept));
+          await writeFileAtomic(
+            path.join(folder, `${kept.receivedMs}-${randomBytes(4).toString('hex')}.json`),
+            JSON.stringify(kept),
+          );
           await dropOldest(folder);
         })
-        .then(() => done(), (error: unknown) => done(error instanceof Error ? error : new Error(String(error))));
+        .then(
+          () => done(),
+          (error: unknown) => done(error instanceof Error ? error : new Error(String(error))),
+        );
     },
   });
   server.on('error', () => undefined);
@@ -69,5 +78,6 @@ async function startHost(host: SinkHost, folder: string, wire: Wire, clock: Cloc
 
 async function dropOldest(folder: string): Promise<void> {
   const names = (await readdir(folder)).sort();
-  for (const name of names.slice(0, Math.max(0, names.length - mostFiles))) await rm(path.join(folder, name), { force: true });
+  for (const name of names.slice(0, Math.max(0, names.length - mostFiles)))
+    await rm(path.join(folder, name), { force: true });
 }

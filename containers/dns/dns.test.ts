@@ -41,7 +41,8 @@ let host: StartedHost;
 let port: number;
 let resolver: Resolver;
 const reports: string[] = [];
-const seatZone = (address: string, serial: number): string => `${soa.replace('1 3600', `${serial} 3600`)}host A ${address}\n`;
+const seatZone = (address: string, serial: number): string =>
+  `${soa.replace('1 3600', `${serial} 3600`)}host A ${address}\n`;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'gatehouse-dns-'));
@@ -55,7 +56,9 @@ beforeAll(async () => {
       ['', '$TTL 300\n@ SOA ns.lab.test. host.lab.test. 1 1 1 1 60\n@ NS ns.lab.test.\ntest NS ns.lab.test.\n'],
       ['lab.test', labZone],
     ]),
-    sources: [{ origin: 'seat.test', file, shownAs: 'etc/bind/db.seat.test', report: (lines) => void reports.push(...lines) }],
+    sources: [
+      { origin: 'seat.test', file, shownAs: 'etc/bind/db.seat.test', report: (lines) => void reports.push(...lines) },
+    ],
   }).start();
   port = host.addresses()[0]?.socket.port ?? 0;
   resolver = createResolver({ servers: [`127.0.0.1:${port}`], timeoutMs: 1000 });
@@ -74,7 +77,10 @@ describe("Node's resolver", () => {
     expect(await resolver.a('www.lab.test')).toEqual({ kind: 'found', records: ['198.18.9.9'] });
     expect(await resolver.a('out.lab.test')).toEqual({ kind: 'found', records: ['198.18.1.1'] });
     expect(await resolver.a('anything.at.all.wild.lab.test')).toEqual({ kind: 'found', records: ['198.18.7.7'] });
-    expect(await resolver.mx('lab.test')).toEqual({ kind: 'found', records: [{ preference: 10, exchange: 'mx.lab.test' }] });
+    expect(await resolver.mx('lab.test')).toEqual({
+      kind: 'found',
+      records: [{ preference: 10, exchange: 'mx.lab.test' }],
+    });
     expect(await resolver.mx('null.lab.test')).toEqual({ kind: 'found', records: [{ preference: 0, exchange: '' }] });
     expect(await resolver.txt('long.lab.test')).toEqual({ kind: 'found', records: ['v=spf1 mx -all'] });
   });
@@ -94,9 +100,13 @@ describe("Node's resolver", () => {
 
 describe('dig', () => {
   test('sees authoritative answers, the SOA with an absence, a referral with glue, and truncation over UDP', async () => {
-    expect(await dig('web.lab.test', 'A')).toMatch(/flags: qr aa rd[\s\S]*web\.lab\.test\.\s+300\s+IN\s+A\s+198\.18\.9\.9/);
+    expect(await dig('web.lab.test', 'A')).toMatch(
+      /flags: qr aa rd[\s\S]*web\.lab\.test\.\s+300\s+IN\s+A\s+198\.18\.9\.9/,
+    );
     expect(await dig('nothing.lab.test', 'A')).toMatch(/status: NXDOMAIN[\s\S]*lab\.test\.\s+60\s+IN\s+SOA/);
-    expect(await dig('a.child.lab.test', 'A')).toMatch(/AUTHORITY SECTION:\nchild\.lab\.test\.[\s\S]*ns\.child\.lab\.test\.[\s\S]*198\.18\.3\.3/);
+    expect(await dig('a.child.lab.test', 'A')).toMatch(
+      /AUTHORITY SECTION:\nchild\.lab\.test\.[\s\S]*ns\.child\.lab\.test\.[\s\S]*198\.18\.3\.3/,
+    );
     expect(await dig('+ignore', '+noedns', 'big.lab.test', 'TXT')).toMatch(/flags: qr aa tc/);
     expect(await dig('+tcp', '+short', 'big.lab.test', 'TXT')).toMatch(/"x{60}59"/);
   });
@@ -112,14 +122,25 @@ describe('dig', () => {
 
 test('an edited zone is served at once, a broken one leaves the last good one and says where and how to mend it', async () => {
   await writeFile(file, seatZone('198.18.1.2', 2));
-  await waitFor('the new address', async () => {
-    const answer = await resolver.a('host.seat.test');
-    return answer.kind === 'found' && answer.records[0] === '198.18.1.2' ? { kind: 'there', value: undefined } : { kind: 'not-yet', seen: JSON.stringify(answer) };
-  }, { clock: systemClock, timeoutMs: 1000 });
+  await waitFor(
+    'the new address',
+    async () => {
+      const answer = await resolver.a('host.seat.test');
+      return answer.kind === 'found' && answer.records[0] === '198.18.1.2'
+        ? { kind: 'there', value: undefined }
+        : { kind: 'not-yet', seen: JSON.stringify(answer) };
+    },
+    { clock: systemClock, timeoutMs: 1000 },
+  );
   await writeFile(file, `${seatZone('198.18.1.3', 3)}@ MX mail\n`);
-  await waitFor('the report of the broken zone', () =>
-    reports.some((line) => line.includes('still serving serial 2')) ? { kind: 'there', value: undefined } : { kind: 'not-yet', seen: reports.join('\n') },
-    { clock: systemClock, timeoutMs: 2000 });
+  await waitFor(
+    'the report of the broken zone',
+    () =>
+      reports.some((line) => line.includes('still serving serial 2'))
+        ? { kind: 'there', value: undefined }
+        : { kind: 'not-yet', seen: reports.join('\n') },
+    { clock: systemClock, timeoutMs: 2000 },
+  );
   expect(await resolver.a('host.seat.test')).toEqual({ kind: 'found', records: ['198.18.1.2'] });
   expect(reports).toContain("dns_rdata_fromtext: etc/bind/db.seat.test:5: near 'mail': not a valid number");
 });
@@ -127,7 +148,13 @@ test('an edited zone is served at once, a broken one leaves the last good one an
 test('garbage gets an error or silence, and the server lives on', async () => {
   const { createSocket } = await import('node:dgram');
   const socket = createSocket('udp4');
-  for (const bytes of [Buffer.alloc(0), Buffer.alloc(11), Buffer.alloc(12), Buffer.alloc(600, 0xff), Buffer.from('000001000001000000000000c00c00010001', 'hex')])
+  for (const bytes of [
+    Buffer.alloc(0),
+    Buffer.alloc(11),
+    Buffer.alloc(12),
+    Buffer.alloc(600, 0xff),
+    Buffer.from('000001000001000000000000c00c00010001', 'hex'),
+  ])
     await new Promise((resolve) => socket.send(bytes, port, '127.0.0.1', resolve));
   socket.close();
   expect((await resolver.a('web.lab.test')).kind).toBe('found');

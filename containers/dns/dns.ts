@@ -29,7 +29,9 @@ async function startDns(deps: DnsDeps): Promise<StartedHost> {
   const store = new ZoneStore(deps.clock, deps.generated, deps.sources);
   await store.lookAtAll();
   const listen = (): Promise<DnsSockets> =>
-    listenDns(deps.wire.toSocket(deps.address, servicePort), (query, transport) => answerQuery(store, query, transport));
+    listenDns(deps.wire.toSocket(deps.address, servicePort), (query, transport) =>
+      answerQuery(store, query, transport),
+    );
   let sockets: DnsSockets | undefined = await listen();
   let timer: Timer | undefined;
   const round = (): void => {
@@ -41,9 +43,14 @@ async function startDns(deps: DnsDeps): Promise<StartedHost> {
     sockets = undefined;
     await stopping?.stop();
   };
-  const status = (): ServiceStatus => ({ name: 'named', state: sockets ? 'running' : 'stopped', reason: sockets ? '' : 'stopped by command' });
+  const status = (): ServiceStatus => ({
+    name: 'named',
+    state: sockets ? 'running' : 'stopped',
+    reason: sockets ? '' : 'stopped by command',
+  });
   return {
-    addresses: () => (sockets ? [{ service: 'domain', address: deps.address, port: servicePort, socket: sockets.bound }] : []),
+    addresses: () =>
+      sockets ? [{ service: 'domain', address: deps.address, port: servicePort, socket: sockets.bound }] : [],
     services: () => [status()],
     async control(service, action) {
       if (service !== 'named') return { exitCode: 1, output: `${service}: unrecognized service\n` };

@@ -4,7 +4,8 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '#util/clock.ts';
 
-export type LineRead = { readonly kind: 'line'; readonly text: string } | { readonly kind: 'end' | 'timeout' | 'too-long' };
+export type LineRead =
+  { readonly kind: 'line'; readonly text: string } | { readonly kind: 'end' | 'timeout' | 'too-long' };
 
 const highWaterBytes = 256 * 1024;
 

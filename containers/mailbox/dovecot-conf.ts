@@ -43,7 +43,10 @@ const known: readonly RegExp[] = [
 /** Reads the file (host path). @throws DovecotConfError. */
 export async function loadDovecotConf(root: HostRoot, file = '/etc/dovecot/dovecot.conf'): Promise<DovecotSettings> {
   const text = await readFile(root.resolve(file), 'utf8').catch(() => {
-    throw new DovecotConfError(`open(${file}) failed: No such file or directory`, 'create the file, or take it from a reset');
+    throw new DovecotConfError(
+      `open(${file}) failed: No such file or directory`,
+      'create the file, or take it from a reset',
+    );
   });
   return interpret(readLines(text, file), file);
 }
@@ -60,47 +63,71 @@ function readLines(text: string, file: string): Lines {
     };
     if (line === '' || /^!include(_try)?\s/.test(line)) return;
     const section = /^(\w+)(?:\s+([\w-]+))?\s*\{$/.exec(line);
-    if (section) return void sections.push(section[2] === undefined ? (section[1] ?? '') : `${section[1]}/${section[2]}`);
+    if (section)
+      return void sections.push(section[2] === undefined ? (section[1] ?? '') : `${section[1]}/${section[2]}`);
     if (line === '}') return void (sections.pop() ?? fail('Unexpected }', 'remove the }, or open its section'));
     const [, name, value = ''] = /^([\w/]+)\s*=\s*(.*)$/.exec(line) ?? [];
     if (name === undefined) return fail(`Expecting '=' or '{' after "${line.split(/\s/)[0]}"`, 'write: name = value');
     const full = [...sections, name].join('/');
-    if (!known.some((pattern) => pattern.test(full))) fail(`Unknown setting: ${full.replaceAll('/', ' { ')}`, 'check the spelling: doveconf(1) lists the settings');
+    if (!known.some((pattern) => pattern.test(full)))
+      fail(`Unknown setting: ${full.replaceAll('/', ' { ')}`, 'check the spelling: doveconf(1) lists the settings');
     settings.set(full, { value, line: index + 1 });
   });
-  if (sections.length > 0) throw new DovecotConfError(`Error in configuration file ${file}: Missing '}' (section ${sections.at(-1)})`, 'close the section');
+  if (sections.length > 0)
+    throw new DovecotConfError(
+      `Error in configuration file ${file}: Missing '}' (section ${sections.at(-1)})`,
+      'close the section',
+    );
   return settings;
 }
 
 function interpret(settings: Lines, file: string): DovecotSettings {
   const value = (name: string, fallback: string): string => settings.get(name)?.value ?? fallback;
   const fail = (name: string, what: string, cure: string): never => {
-    throw new DovecotConfError(`Error in configuration file ${file} line ${settings.get(name)?.line ?? 0}: ${what}`, cure);
+    throw new DovecotConfError(
+      `Error in configuration file ${file} line ${settings.get(name)?.line ?? 0}: ${what}`,
+      cure,
+    );
   };
   const yesNo = (name: string, fallback: string): boolean => {
     const text = value(name, fallback);
-    return text === 'yes' || (text === 'no' ? false : fail(name, `Invalid boolean value: ${text} (use yes or no)`, `set ${name} to yes or no`));
+    return (
+      text === 'yes' ||
+      (text === 'no' ? false : fail(name, `Invalid boolean value: ${text} (use yes or no)`, `set ${name} to yes or no`))
+    );
   };
   const fileOf = (name: string): string | undefined => {
     const text = value(name, '');
     if (text === '') return undefined;
-    return text.startsWith('<') ? text.slice(1).trim() : fail(name, `${name}: expects <file`, `put < before the path: ${name} = </etc/ssl/...`);
+    return text.startsWith('<')
+      ? text.slice(1).trim()
+      : fail(name, `${name}: expects <file`, `put < before the path: ${name} = </etc/ssl/...`);
   };
   const ssl = value('ssl', 'yes');
-  if (ssl !== 'yes' && ssl !== 'no' && ssl !== 'required') fail('ssl', `ssl: Invalid value: ${ssl}`, 'ssl is yes, no or required');
+  if (ssl !== 'yes' && ssl !== 'no' && ssl !== 'required')
+    fail('ssl', `ssl: Invalid value: ${ssl}`, 'ssl is yes, no or required');
   const location = /^maildir:([^:]+)/.exec(value('mail_location', 'maildir:~/Maildir'))?.[1];
   const port = (service: string, name: ListenerName, fallback: number): number => {
     const key = `service/${service}/inet_listener/${name}/port`;
     const text = value(key, String(fallback));
-    return /^\d{1,5}$/.test(text) ? Number(text) : fail(key, `Invalid number: ${text}`, 'a port is a number; 0 turns the listener off');
+    return /^\d{1,5}$/.test(text)
+      ? Number(text)
+      : fail(key, `Invalid number: ${text}`, 'a port is a number; 0 turns the listener off');
   };
   return {
     protocols: value('protocols', 'imap pop3').split(/\s+/).filter(Boolean),
-    mailPath: location ?? fail('mail_location', 'mail_location: only maildir: is supported here', 'mail_location = maildir:~/Maildir'),
+    mailPath:
+      location ??
+      fail('mail_location', 'mail_location: only maildir: is supported here', 'mail_location = maildir:~/Maildir'),
     ssl: ssl as DovecotSettings['ssl'],
     certificateFile: fileOf('ssl_cert'),
     keyFile: fileOf('ssl_key'),
     disablePlaintextAuth: yesNo('disable_plaintext_auth', 'yes'),
-    ports: { imap: port('imap-login', 'imap', 143), imaps: port('imap-login', 'imaps', 993), pop3: port('pop3-login', 'pop3', 110), pop3s: port('pop3-login', 'pop3s', 995) },
+    ports: {
+      imap: port('imap-login', 'imap', 143),
+      imaps: port('imap-login', 'imaps', 993),
+      pop3: port('pop3-login', 'pop3', 110),
+      pop3s: port('pop3-login', 'pop3s', 995),
+    },
   };
 }

@@ -52,7 +52,9 @@ class Dovecot implements StartedService {
     this.#context = await this.#loadTls();
     this.#login = createLogin({ root, clock, log, ownAddress: address, mailPath: this.#settings.mailPath });
     for (const name of ['imap', 'imaps', 'pop3', 'pop3s'] as const) {
-      const isWanted = this.#settings.protocols.includes(name.replace(/s$/, '')) && (this.#context !== undefined || !name.endsWith('s'));
+      const isWanted =
+        this.#settings.protocols.includes(name.replace(/s$/, '')) &&
+        (this.#context !== undefined || !name.endsWith('s'));
       if (isWanted && this.#settings.ports[name] !== 0) await this.#listen(name, this.#settings.ports[name]);
     }
     log.info('master: Dovecot (Gatehouse) starting up');
@@ -61,7 +63,10 @@ class Dovecot implements StartedService {
   async #loadTls(): Promise<tls.SecureContext | undefined> {
     const { ssl, certificateFile, keyFile } = this.#settings;
     if (ssl === 'no' || certificateFile === undefined || keyFile === undefined) return undefined;
-    const [cert, key] = await Promise.all([readFile(this.#deps.root.resolve(certificateFile)), readFile(this.#deps.root.resolve(keyFile))]);
+    const [cert, key] = await Promise.all([
+      readFile(this.#deps.root.resolve(certificateFile)),
+      readFile(this.#deps.root.resolve(keyFile)),
+    ]);
     return tls.createSecureContext({ cert, key, minVersion: 'TLSv1.2' });
   }
 
@@ -74,7 +79,12 @@ class Dovecot implements StartedService {
     const at = wire.toSocket(address, port);
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(at.port, at.host, resolve));
     this.#servers.push(server);
-    this.#addresses.push({ service: name, address, port, socket: { host: at.host, port: (server.address() as net.AddressInfo).port } });
+    this.#addresses.push({
+      service: name,
+      address,
+      port,
+      socket: { host: at.host, port: (server.address() as net.AddressInfo).port },
+    });
   }
 
   async #serve(name: ListenerName, socket: net.Socket): Promise<void> {
@@ -95,7 +105,12 @@ class Dovecot implements StartedService {
   async #secure(socket: net.Socket): Promise<Duplex> {
     if (!this.#context) throw new Error('no certificate');
     const secure = new tls.TLSSocket(socket, { isServer: true, secureContext: this.#context });
-    await new Promise<void>((resolve, reject) => secure.once('secure', resolve).once('error', reject).once('close', () => reject(new Error('closed'))));
+    await new Promise<void>((resolve, reject) =>
+      secure
+        .once('secure', resolve)
+        .once('error', reject)
+        .once('close', () => reject(new Error('closed'))),
+    );
     secure.on('error', () => secure.destroy());
     return secure;
   }

@@ -15,10 +15,18 @@ export interface MailAccount {
   readonly folders: Folders;
 }
 
-export type LoginOutcome = { readonly kind: 'ok'; readonly account: MailAccount } | { readonly kind: 'refused' | 'tempfail' };
+export type LoginOutcome =
+  { readonly kind: 'ok'; readonly account: MailAccount } | { readonly kind: 'refused' | 'tempfail' };
 
 export interface Login {
-  check(protocol: 'imap' | 'pop3', user: string, password: string, method: string, clientAddress: string, isSecure: boolean): Promise<LoginOutcome>;
+  check(
+    protocol: 'imap' | 'pop3',
+    user: string,
+    password: string,
+    method: string,
+    clientAddress: string,
+    isSecure: boolean,
+  ): Promise<LoginOutcome>;
   warn(text: string): void;
 }
 
@@ -52,7 +60,10 @@ export function createLogin(options: LoginOptions): Login {
         return { kind: 'refused' };
       }
       options.log.info(`${protocol}-login: Login: ${words}`);
-      const mailAccount = open.get(user) ?? { user, folders: new Folders(options.root.resolve(options.mailPath.replace(/^~/, account.home)), options.clock) };
+      const mailAccount = open.get(user) ?? {
+        user,
+        folders: new Folders(options.root.resolve(options.mailPath.replace(/^~/, account.home)), options.clock),
+      };
       open.set(user, mailAccount);
       return { kind: 'ok', account: mailAccount };
     },

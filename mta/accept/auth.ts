@@ -21,7 +21,8 @@ export async function auth(state: SessionState, argument: string): Promise<Reply
   const [mechanism = '', initial, ...more] = argument.split(/\s+/);
   if (mechanism === '' || more.length > 0) return reply('501 5.5.4 Syntax: AUTH mechanism');
   const method = mechanism.toUpperCase();
-  if (method !== 'PLAIN' && method !== 'LOGIN') return reply(`535 5.7.8 Error: authentication failed: no mechanism available`);
+  if (method !== 'PLAIN' && method !== 'LOGIN')
+    return reply(`535 5.7.8 Error: authentication failed: no mechanism available`);
   const credentials = method === 'PLAIN' ? await readPlain(state, initial) : await readLogin(state, initial);
   return 'code' in credentials ? credentials : check(state, method, credentials.user, credentials.password);
 }
@@ -36,7 +37,9 @@ async function readPlain(state: SessionState, initial: string | undefined): Prom
   const answer = initial ?? (await ask(state, ''));
   if (typeof answer !== 'string') return answer;
   const [, user, password] = decode(answer)?.split('\0') ?? [];
-  return user === undefined || password === undefined ? reply('501 5.5.2 Error: malformed authentication response') : { user, password };
+  return user === undefined || password === undefined
+    ? reply('501 5.5.2 Error: malformed authentication response')
+    : { user, password };
 }
 
 async function readLogin(state: SessionState, initial: string | undefined): Promise<Credentials | Reply> {
@@ -67,6 +70,14 @@ async function check(state: SessionState, method: string, user: string, password
     state.sasl = { method, username: user, sender: '' };
     return reply('235 2.7.0 Authentication successful');
   }
-  state.log.warning(smtpdLines.saslFailed(state.client, method, `${outcome.kind === 'tempfail' ? outcome.reason : '(reason unavailable)'}, sasl_username=${user}`));
-  return outcome.kind === 'tempfail' ? reply('454 4.7.0 Temporary authentication failure') : reply('535 5.7.8 Error: authentication failed: (reason unavailable)');
+  state.log.warning(
+    smtpdLines.saslFailed(
+      state.client,
+      method,
+      `${outcome.kind === 'tempfail' ? outcome.reason : '(reason unavailable)'}, sasl_username=${user}`,
+    ),
+  );
+  return outcome.kind === 'tempfail'
+    ? reply('454 4.7.0 Temporary authentication failure')
+    : reply('535 5.7.8 Error: authentication failed: (reason unavailable)');
 }

@@ -16,7 +16,10 @@ export async function data(state: SessionState): Promise<Reply | undefined> {
   if (transaction.chunks.length > 0) return reply('503 5.5.1 Error: need BDAT LAST'); // RFC 3030 section 3
   state.send(reply('354 End data with <CR><LF>.<CR><LF>'));
   const limit = config.integer('message_size_limit');
-  const read = await state.reader.readMessage(limit === 0 ? Number.MAX_SAFE_INTEGER : limit, config.durationMs('smtpd_timeout'));
+  const read = await state.reader.readMessage(
+    limit === 0 ? Number.MAX_SAFE_INTEGER : limit,
+    config.durationMs('smtpd_timeout'),
+  );
   if (read.kind !== 'message') return lost(state, read.kind, read.bytes);
   if (read.bareNewline && config.text('smtpd_forbid_bare_newline') === 'reject') {
     state.log.info(smtpdLines.bareNewline('DATA', state.client));
@@ -50,21 +53,31 @@ export async function bdat(state: SessionState, argument: string): Promise<Reply
 async function mayNotSend(state: SessionState): Promise<Reply | undefined> {
   const { transaction } = state;
   if (!transaction) return reply('503 5.5.1 Error: need RCPT command');
-  if (transaction.recipients.length === 0) return reply(transaction.refusedRecipients > 0 ? '554 5.5.1 Error: no valid recipients' : '503 5.5.1 Error: need RCPT command');
+  if (transaction.recipients.length === 0)
+    return reply(
+      transaction.refusedRecipients > 0 ? '554 5.5.1 Error: no valid recipients' : '503 5.5.1 Error: need RCPT command',
+    );
   return transaction.chunks.length > 0 ? undefined : decideData(state);
 }
 
 /** The connection went away in the middle: nothing was promised. */
 async function lost(state: SessionState, why: 'end' | 'timeout', bytes: number): Promise<Reply | undefined> {
   const stage = `${state.stage} (${bytes} bytes)`;
-  state.log.info(why === 'timeout' ? smtpdLines.timeout(stage, state.client) : smtpdLines.lostConnection(stage, state.client));
+  state.log.info(
+    why === 'timeout' ? smtpdLines.timeout(stage, state.client) : smtpdLines.lostConnection(stage, state.client),
+  );
   state.noticeClasses.add('data');
   await state.abandonTransaction();
   state.over = true;
   return why === 'timeout' ? reply(`421 4.4.2 ${state.hostname} Error: timeout exceeded`) : undefined;
 }
 
-async function finish(state: SessionState, transaction: Transaction, content: Buffer | undefined, queued: (queueId: string) => string): Promise<Reply> {
+async function finish(
+  state: SessionState,
+  transaction: Transaction,
+  content: Buffer | undefined,
+  queued: (queueId: string) => string,
+): Promise<Reply> {
   const { cleanup, parameters } = transaction;
   if (!content || !cleanup) {
     if (cleanup) state.log.warning(smtpdLines.queueFileLimit(cleanup.queueId));

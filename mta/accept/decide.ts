@@ -48,7 +48,9 @@ export function decideSender(state: SessionState, sender: string): Promise<Reply
 /** Everything that is due at RCPT. */
 export async function decideRecipient(state: SessionState, recipient: string): Promise<Reply | undefined> {
   const delayed: ListKind[] = state.config.bool('smtpd_delay_reject') ? ['client', 'helo', 'sender'] : [];
-  const own: ListKind[] = state.config.bool('smtpd_relay_before_recipient_restrictions') ? ['relay', 'recipient'] : ['recipient', 'relay'];
+  const own: ListKind[] = state.config.bool('smtpd_relay_before_recipient_restrictions')
+    ? ['relay', 'recipient']
+    : ['recipient', 'relay'];
   return askLists(state, [...delayed, ...own], { stage: 'RCPT', recipient });
 }
 
@@ -61,7 +63,11 @@ export function decideEndOfData(state: SessionState, sizeBytes: number): Promise
 }
 
 /** Asks the lists in order; the first refusal is the answer, logged. */
-async function askLists(state: SessionState, lists: readonly ListKind[], question: Question): Promise<Reply | undefined> {
+async function askLists(
+  state: SessionState,
+  lists: readonly ListKind[],
+  question: Question,
+): Promise<Reply | undefined> {
   const pending: Pending = { deferIfPermit: undefined, deferIfReject: undefined };
   let actions: MessageActions = {};
   for (const list of lists) {
@@ -75,7 +81,8 @@ async function askLists(state: SessionState, lists: readonly ListKind[], questio
     const unlisted = await decideListed(state, question);
     if (unlisted) return unlisted;
   }
-  if (pending.deferIfPermit) return refused(state, question, { kind: 'reject', ...pending.deferIfPermit, hangUp: false });
+  if (pending.deferIfPermit)
+    return refused(state, question, { kind: 'reject', ...pending.deferIfPermit, hangUp: false });
   if (state.transaction) state.transaction.actions = mergeActions(state.transaction.actions, actions);
   return undefined;
 }
@@ -87,7 +94,12 @@ async function decideListed(state: SessionState, question: Question): Promise<Re
     ['smtpd_reject_unlisted_recipient', 'recipient', question.recipient ?? ''],
   ] as const;
   for (const [parameter, list, address] of checks) {
-    if (address === '' || !state.config.bool(parameter) || state.config.list('receive_override_options').includes('no_unknown_recipient_checks')) continue;
+    if (
+      address === '' ||
+      !state.config.bool(parameter) ||
+      state.config.list('receive_override_options').includes('no_unknown_recipient_checks')
+    )
+      continue;
     const result = await judgeListed(createContext(state, list, question), address, list);
     if (result.kind === 'reject') return refused(state, question, { ...result, hangUp: false });
   }
@@ -104,10 +116,17 @@ function refused(state: SessionState, question: Question, decision: Extract<Deci
 
 function finishRefusal(state: SessionState, refusal: Reply): Reply {
   const soft = state.config.bool('soft_bounce') && refusal.code >= 500;
-  const answer: Reply = soft ? { ...refusal, code: refusal.code - 100, ...(refusal.enhancedStatus ? { enhancedStatus: `4${refusal.enhancedStatus.slice(1)}` } : {}) } : refusal;
+  const answer: Reply = soft
+    ? {
+        ...refusal,
+        code: refusal.code - 100,
+        ...(refusal.enhancedStatus ? { enhancedStatus: `4${refusal.enhancedStatus.slice(1)}` } : {}),
+      }
+    : refusal;
   const footer = state.config.text('smtpd_reject_footer');
   if (footer === '') return answer;
-  if (footer.startsWith('\\c')) return { ...answer, lines: [...answer.lines.slice(0, -1), `${answer.lines.at(-1)}${footer.slice(2)}`] };
+  if (footer.startsWith('\\c'))
+    return { ...answer, lines: [...answer.lines.slice(0, -1), `${answer.lines.at(-1)}${footer.slice(2)}`] };
   return { ...answer, lines: [...answer.lines, ...footer.split('\\n')] };
 }
 
@@ -150,9 +169,9 @@ function createContext(state: SessionState, list: ListKind, question: Question):
 
 /** A list's settings that no mail can pass safely. @see postconf smtpd_relay_restrictions */
 export function relayFault(config: SessionState['config']): string | undefined {
-  const stops = /^(reject_unauth_destination|defer_unauth_destination|reject|defer|defer_if_permit|check_relay_domains)$/i;
+  const stops =
+    /^(reject_unauth_destination|defer_unauth_destination|reject|defer|defer_if_permit|check_relay_domains)$/i;
   const words = [...config.list('smtpd_relay_restrictions'), ...config.list('smtpd_recipient_restrictions')];
   if (words.some((word) => stops.test(word))) return undefined;
   return 'in parameter smtpd_relay_restrictions or smtpd_recipient_restrictions, specify at least one working instance of: reject_unauth_destination, defer_unauth_destination, reject, defer, defer_if_permit or check_relay_domains';
 }
-

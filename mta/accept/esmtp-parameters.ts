@@ -20,16 +20,30 @@ export interface RcptParameters {
   orcpt?: string;
 }
 
-export type PathArgument = { readonly kind: 'path'; readonly address: string; readonly parameters: readonly string[] } | { readonly kind: 'refused'; readonly reply: Reply; readonly syntax: boolean };
+export type PathArgument =
+  | { readonly kind: 'path'; readonly address: string; readonly parameters: readonly string[] }
+  | { readonly kind: 'refused'; readonly reply: Reply; readonly syntax: boolean };
 
 /** Splits `FROM:<a@b> X=Y`; `strict` is strict_rfc821_envelopes. */
 export function readPathArgument(argument: string, keyword: 'FROM' | 'TO', strict: boolean): PathArgument {
   const command = keyword === 'FROM' ? 'MAIL FROM' : 'RCPT TO';
-  const badSyntax: PathArgument = { kind: 'refused', reply: reply(`501 5.5.4 Syntax: ${command}:<address>`), syntax: true };
+  const badSyntax: PathArgument = {
+    kind: 'refused',
+    reply: reply(`501 5.5.4 Syntax: ${command}:<address>`),
+    syntax: true,
+  };
   const after = new RegExp(`^${keyword}\\s*:\\s*(.*)$`, 'is').exec(argument)?.[1];
   if (after === undefined || after === '') return badSyntax;
-  const match = after.startsWith('<') ? /^<((?:"(?:\\.|[^"\\])*"|[^>"])*)>(?:\s+(.*))?$/s.exec(after) : strict ? null : /^(\S+)(?:\s+(.*))?$/s.exec(after);
-  const badAddress: PathArgument = { kind: 'refused', reply: reply(keyword === 'FROM' ? '501 5.1.7 Bad sender address syntax' : '501 5.1.3 Bad recipient address syntax'), syntax: false };
+  const match = after.startsWith('<')
+    ? /^<((?:"(?:\\.|[^"\\])*"|[^>"])*)>(?:\s+(.*))?$/s.exec(after)
+    : strict
+      ? null
+      : /^(\S+)(?:\s+(.*))?$/s.exec(after);
+  const badAddress: PathArgument = {
+    kind: 'refused',
+    reply: reply(keyword === 'FROM' ? '501 5.1.7 Bad sender address syntax' : '501 5.1.3 Bad recipient address syntax'),
+    syntax: false,
+  };
   if (!match) return badAddress;
   const path = parsePath((match[1] ?? '').trim());
   if (path.kind === 'bad' || (keyword === 'TO' && path.address === '')) return badAddress;
@@ -45,7 +59,8 @@ export function readMailParameters(words: readonly string[], largestBytes: numbe
       case 'SIZE':
         if (!/^\d{1,20}$/.test(value)) return reply('501 5.5.4 Bad message size syntax');
         parameters.sizeBytes = Number(value);
-        if (largestBytes > 0 && parameters.sizeBytes > largestBytes) return reply('552 5.3.4 Message size exceeds fixed limit'); // RFC 1870 section 6.1
+        if (largestBytes > 0 && parameters.sizeBytes > largestBytes)
+          return reply('552 5.3.4 Message size exceeds fixed limit'); // RFC 1870 section 6.1
         break;
       case 'BODY':
         if (!/^(7BIT|8BITMIME)$/i.test(value)) return reply(`501 5.5.4 Unknown content type: ${word}`);
@@ -79,7 +94,10 @@ export function readRcptParameters(words: readonly string[]): RcptParameters | R
     if (name.toUpperCase() === 'NOTIFY') {
       const wishes = value.toUpperCase().split(',');
       // RFC 3461 section 4.1: NEVER stands alone
-      if (!wishes.every((wish) => /^(NEVER|SUCCESS|FAILURE|DELAY)$/.test(wish)) || (wishes.includes('NEVER') && wishes.length > 1))
+      if (
+        !wishes.every((wish) => /^(NEVER|SUCCESS|FAILURE|DELAY)$/.test(wish)) ||
+        (wishes.includes('NEVER') && wishes.length > 1)
+      )
         return reply('501 5.5.4 Error: Bad NOTIFY parameter syntax');
       parameters.notify = wishes as unknown as DsnNotify;
     } else if (name.toUpperCase() === 'ORCPT') {

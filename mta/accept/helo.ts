@@ -43,7 +43,9 @@ function keywords(state: SessionState): string[] {
     ...(config.bool('disable_vrfy_command') ? [] : ['VRFY']),
     'ETRN',
     ...(offersTls(state) ? ['STARTTLS'] : []),
-    ...(offersAuth(state) ? ['AUTH PLAIN LOGIN', ...(config.bool('broken_sasl_auth_clients') ? ['AUTH=PLAIN LOGIN'] : [])] : []),
+    ...(offersAuth(state)
+      ? ['AUTH PLAIN LOGIN', ...(config.bool('broken_sasl_auth_clients') ? ['AUTH=PLAIN LOGIN'] : [])]
+      : []),
     'ENHANCEDSTATUSCODES',
     '8BITMIME',
     'DSN',

@@ -7,11 +7,19 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '#util/clock.ts';
 
-export type ReadLine = { readonly kind: 'line'; readonly text: string; readonly bareNewline: boolean } | { readonly kind: 'too-long' } | ReadEnd;
+export type ReadLine =
+  | { readonly kind: 'line'; readonly text: string; readonly bareNewline: boolean }
+  | { readonly kind: 'too-long' }
+  | ReadEnd;
 export type ReadEnd = { readonly kind: 'end' } | { readonly kind: 'timeout' };
 /** `content` has LF line ends and no dot-stuffing; undefined when it was larger than allowed. `bytes`: read so far. */
 export type ReadMessage =
-  | { readonly kind: 'message'; readonly content: Buffer | undefined; readonly bytes: number; readonly bareNewline: boolean }
+  | {
+      readonly kind: 'message';
+      readonly content: Buffer | undefined;
+      readonly bytes: number;
+      readonly bareNewline: boolean;
+    }
   | (ReadEnd & { readonly bytes: number });
 
 /** Commands may be 2048 bytes long (postconf: line_length_limit). */
@@ -102,7 +110,12 @@ export class LineReader {
         chunks.push(this.#take(length));
         bytes += length;
         const content = bytes > largestBytes + 5 ? undefined : Buffer.concat(chunks);
-        return { kind: 'message', content: content && decodeContent(content), bytes, bareNewline: content ? /(^|[^\r])\n/.test(content.toString('latin1')) : false };
+        return {
+          kind: 'message',
+          content: content && decodeContent(content),
+          bytes,
+          bareNewline: content ? /(^|[^\r])\n/.test(content.toString('latin1')) : false,
+        };
       }
       // Keep what may be the beginning of the terminator.
       const keep = Math.min(this.#buffer.length, 4);

@@ -17,7 +17,8 @@ export async function mail(state: SessionState, argument: string): Promise<Reply
   if (tlsRequired(state)) return reply('530 5.7.0 Must issue a STARTTLS command first');
   const path = readPathArgument(argument, 'FROM', config.bool('strict_rfc821_envelopes'));
   if (path.kind === 'refused') {
-    if (!path.syntax) state.log.warning(smtpdLines.badAddress(state.client, 'MAIL', argument.replace(/^from:\s*/i, '')));
+    if (!path.syntax)
+      state.log.warning(smtpdLines.badAddress(state.client, 'MAIL', argument.replace(/^from:\s*/i, '')));
     state.noticeClasses.add('protocol');
     return path.reply;
   }

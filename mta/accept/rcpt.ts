@@ -19,7 +19,8 @@ export async function rcpt(state: SessionState, argument: string): Promise<Reply
     state.noticeClasses.add('protocol');
     return path.reply;
   }
-  if (transaction.recipients.length >= config.integer('smtpd_recipient_limit')) return reply('452 4.5.3 Error: too many recipients'); // RFC 5321 section 4.5.3.1.10
+  if (transaction.recipients.length >= config.integer('smtpd_recipient_limit'))
+    return reply('452 4.5.3 Error: too many recipients'); // RFC 5321 section 4.5.3.1.10
   const parameters = readRcptParameters(path.parameters);
   if (isReply(parameters)) return parameters;
   const recipient = completeAddress(config, path.address);

@@ -70,7 +70,13 @@ export class SessionState {
   readonly #instanceStem = randomBytes(4).toString('hex');
   #transactions = 0;
 
-  constructor(options: SmtpdOptions, stream: Duplex, client: ClientInfo, log: ProcessLog, server: { address: string; port: number }) {
+  constructor(
+    options: SmtpdOptions,
+    stream: Duplex,
+    client: ClientInfo,
+    log: ProcessLog,
+    server: { address: string; port: number },
+  ) {
     this.options = options;
     this.stream = stream;
     this.client = client;
@@ -101,12 +107,14 @@ export class SessionState {
   }
 
   transcript(direction: 'In' | 'Out', line: string): void {
-    if (this.#transcript.length < transcriptLines) this.#transcript.push(direction === 'In' ? ` In:  ${line}` : ` Out: ${line}`);
+    if (this.#transcript.length < transcriptLines)
+      this.#transcript.push(direction === 'In' ? ` In:  ${line}` : ` Out: ${line}`);
   }
 
   /** One notice a session and class. */
   notify(): void {
-    for (const noticeClass of this.noticeClasses) this.options.notices(noticeClass, this.#transcript, `${this.client.name}[${this.client.address}]`);
+    for (const noticeClass of this.noticeClasses)
+      this.options.notices(noticeClass, this.#transcript, `${this.client.name}[${this.client.address}]`);
   }
 
   startTransaction(reversePath: string, parameters: MailParameters): Transaction {
@@ -138,7 +146,11 @@ export class SessionState {
       protocol: this.protocol,
       ...(this.sasl ? { saslMethod: this.sasl.method, saslUsername: this.sasl.username } : {}),
       ...(this.tls ? { tls: this.tls } : {}),
-      rewriteContext: this.deps.interfaces.some(({ address }) => address === this.client.address) || this.client.address.startsWith('127.') ? 'local' : 'remote',
+      rewriteContext:
+        this.deps.interfaces.some(({ address }) => address === this.client.address) ||
+        this.client.address.startsWith('127.')
+          ? 'local'
+          : 'remote',
     };
   }
 }

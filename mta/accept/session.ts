@@ -12,7 +12,22 @@ import { decideClient } from './decide.ts';
 import type { SessionState } from './session-state.ts';
 
 /** The order of counts in the disconnect line. */
-const countOrder = ['helo', 'ehlo', 'starttls', 'auth', 'mail', 'rcpt', 'data', 'bdat', 'rset', 'noop', 'vrfy', 'etrn', 'quit', 'unknown'];
+const countOrder = [
+  'helo',
+  'ehlo',
+  'starttls',
+  'auth',
+  'mail',
+  'rcpt',
+  'data',
+  'bdat',
+  'rset',
+  'noop',
+  'vrfy',
+  'etrn',
+  'quit',
+  'unknown',
+];
 /** RFC 2920 section 3.1: after these the client must wait for the reply. */
 const synchronous = new Set(['EHLO', 'HELO', 'STARTTLS', 'AUTH', 'VRFY', 'ETRN', 'NOOP', 'QUIT', 'DATA']);
 
@@ -97,7 +112,10 @@ function unknownCommand(state: SessionState): Reply {
 /** postconf: smtpd_forbidden_commands; a line that begins with no letter is no SMTP at all. */
 function isForbidden(state: SessionState, verb: string, line: string): boolean {
   const forbidden = state.config.list('smtpd_forbidden_commands');
-  return forbidden.some((each) => each.toUpperCase() === verb && verb !== '') || (line !== '' && /^[^A-Za-z]/.test(line) && forbidden.some((each) => each.startsWith('regexp:')));
+  return (
+    forbidden.some((each) => each.toUpperCase() === verb && verb !== '') ||
+    (line !== '' && /^[^A-Za-z]/.test(line) && forbidden.some((each) => each.startsWith('regexp:')))
+  );
 }
 
 /** postconf: smtpd_soft_error_limit, smtpd_hard_error_limit. False ends the session. */
@@ -108,7 +126,8 @@ async function afterError(state: SessionState): Promise<boolean> {
     state.send(reply(`421 4.7.0 ${state.hostname} Error: too many errors`));
     return false;
   }
-  if (state.errors > state.config.integer('smtpd_soft_error_limit')) await pause(state.deps.clock, state.config.durationMs('smtpd_error_sleep_time'));
+  if (state.errors > state.config.integer('smtpd_soft_error_limit'))
+    await pause(state.deps.clock, state.config.durationMs('smtpd_error_sleep_time'));
   return true;
 }
 

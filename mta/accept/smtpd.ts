@@ -37,13 +37,19 @@ export async function startSmtpd(options: SmtpdOptions): Promise<Smtpd> {
 function listenAddresses({ config, service, deps }: SmtpdOptions): { address: string; port: number }[] {
   const [, host, name = ''] = /^(?:(.*):)?([^:]+)$/.exec(service.name) ?? [];
   const port = servicePorts[name] ?? (/^\d+$/.test(name) ? Number(name) : undefined);
-  if (port === undefined || port > 65535) throw new FatalConfigError(`unknown service: ${service.name}/tcp`, 'the first field of an inet service is a port, or smtp, submission, submissions');
+  if (port === undefined || port > 65535)
+    throw new FatalConfigError(
+      `unknown service: ${service.name}/tcp`,
+      'the first field of an inet service is a port, or smtp, submission, submissions',
+    );
   if (host !== undefined && host !== '') return [{ address: host.replace(/[[\]]/g, ''), port }];
   const own = deps.interfaces.map(({ address }) => address);
   const wanted = config.list('inet_interfaces').flatMap((word) => {
     if (word === 'all') return own;
     if (word === 'loopback-only' || word === 'localhost') return own.filter((address) => address.startsWith('127.'));
-    return own.filter((address) => address === word || (word === config.text('myhostname') && !address.startsWith('127.')));
+    return own.filter(
+      (address) => address === word || (word === config.text('myhostname') && !address.startsWith('127.')),
+    );
   });
   const usable = deps.wire.kind === 'loopback' ? wanted.filter((address) => !address.startsWith('127.')) : wanted;
   return [...new Set(usable)].map((address) => ({ address, port }));
@@ -67,12 +73,20 @@ class Running implements Smtpd {
 
   async listen(address: string, port: number): Promise<void> {
     const { deps, service } = this.#options;
-    const server = net.createServer({ noDelay: true }, (socket) => void this.#serve(socket, address).catch(() => socket.destroy()));
+    const server = net.createServer(
+      { noDelay: true },
+      (socket) => void this.#serve(socket, address).catch(() => socket.destroy()),
+    );
     const at = deps.wire.toSocket(address, port);
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(at.port, at.host, resolve));
     const bound = server.address() as net.AddressInfo;
     this.#servers.push(server);
-    this.addresses.push({ service: service.name, address, port: port === 0 ? bound.port : port, socket: { host: at.host, port: bound.port } });
+    this.addresses.push({
+      service: service.name,
+      address,
+      port: port === 0 ? bound.port : port,
+      socket: { host: at.host, port: bound.port },
+    });
   }
 
   async #serve(socket: net.Socket, serverAddress: string): Promise<void> {
@@ -81,16 +95,30 @@ class Running implements Smtpd {
     const options = this.#options;
     const { deps, config } = options;
     const address = deps.wire.toLabAddress(socket.remoteAddress ?? '');
-    const log = deps.log.process(`${config.expand(config.text('syslog_name'), new Map([['service_name', options.service.name]]))}/smtpd`);
+    const log = deps.log.process(
+      `${config.expand(config.text('syslog_name'), new Map([['service_name', options.service.name]]))}/smtpd`,
+    );
     const count = (this.#perClient.get(address) ?? 0) + 1;
     this.#perClient.set(address, count);
     try {
       const fault = relayFault(config);
       if (fault) return void log.fatal(fault);
-      const client = await findClient(deps, address, socket.remotePort ?? 0, config.bool('smtpd_peername_lookup'), (text) => log.warning(text));
-      if (count > config.integer('smtpd_client_connection_count_limit') && (await config.matches('smtpd_client_event_limit_exceptions', address)).kind !== 'match') {
+      const client = await findClient(
+        deps,
+        address,
+        socket.remotePort ?? 0,
+        config.bool('smtpd_peername_lookup'),
+        (text) => log.warning(text),
+      );
+      if (
+        count > config.integer('smtpd_client_connection_count_limit') &&
+        (await config.matches('smtpd_client_event_limit_exceptions', address)).kind !== 'match'
+      ) {
         log.warning(smtpdLines.connectionLimit(client, count, options.service.name));
-        return writeReply(socket, reply(`421 4.7.0 ${config.text('myhostname')} Error: too many connections from ${address}`));
+        return writeReply(
+          socket,
+          reply(`421 4.7.0 ${config.text('myhostname')} Error: too many connections from ${address}`),
+        );
       }
       const port = deps.wire.toServicePort(socket.localPort ?? 0);
       const state = new SessionState(options, socket, client, log, { address: serverAddress, port });

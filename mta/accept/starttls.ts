@@ -57,9 +57,17 @@ export async function wrapTls(state: SessionState): Promise<boolean> {
 async function encrypt(state: SessionState, context: tls.SecureContext): Promise<void> {
   state.reader.detach();
   const secure = new tls.TLSSocket(state.stream as never, { isServer: true, secureContext: context });
-  const established = new Promise<void>((resolve, reject) => secure.once('secure', resolve).once('error', reject).once('close', () => reject(new Error('lost connection'))));
+  const established = new Promise<void>((resolve, reject) =>
+    secure
+      .once('secure', resolve)
+      .once('error', reject)
+      .once('close', () => reject(new Error('lost connection'))),
+  );
   try {
-    await withDeadline('TLS handshake', established, { clock: state.deps.clock, timeoutMs: state.config.durationMs('smtpd_starttls_timeout') });
+    await withDeadline('TLS handshake', established, {
+      clock: state.deps.clock,
+      timeoutMs: state.config.durationMs('smtpd_starttls_timeout'),
+    });
   } catch (error) {
     state.log.info(smtpdLines.tlsError(state.client, error instanceof Error ? error.message : String(error)));
     state.over = true;
@@ -70,7 +78,8 @@ async function encrypt(state: SessionState, context: tls.SecureContext): Promise
   const { name, standardName } = secure.getCipher();
   const bits = /128/.test(name) ? 128 : 256;
   state.tls = `${secure.getProtocol()} with cipher ${standardName || name} (${bits}/${bits} bits)`;
-  if (state.config.integer('smtpd_tls_loglevel') > 0) state.log.info(smtpdLines.tlsEstablished(state.client, state.tls));
+  if (state.config.integer('smtpd_tls_loglevel') > 0)
+    state.log.info(smtpdLines.tlsEstablished(state.client, state.tls));
   state.stream = secure as Duplex;
   state.reader.switchTo(secure);
   state.helo = undefined;
@@ -84,7 +93,10 @@ async function loadContext(config: PostfixConfig, deps: MtaDeps): Promise<tls.Se
   const certificateFile = chain ?? config.text('smtpd_tls_cert_file');
   const keyFile = chain ?? config.text('smtpd_tls_key_file');
   try {
-    const [cert, key] = await Promise.all([readFile(deps.root.resolve(certificateFile)), readFile(deps.root.resolve(keyFile))]);
+    const [cert, key] = await Promise.all([
+      readFile(deps.root.resolve(certificateFile)),
+      readFile(deps.root.resolve(keyFile)),
+    ]);
     return tls.createSecureContext({ cert, key, minVersion: 'TLSv1.2' });
   } catch (error) {
     return `${certificateFile}: ${error instanceof Error ? error.message : String(error)}`;

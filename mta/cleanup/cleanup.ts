@@ -36,7 +36,12 @@ export function createCleanup(options: CleanupOptions): Cleanup {
   };
 }
 
-async function finish(options: CleanupOptions, log: ProcessLog, open: OpenMessage, input: CleanupInput): Promise<CleanupOutcome> {
+async function finish(
+  options: CleanupOptions,
+  log: ProcessLog,
+  open: OpenMessage,
+  input: CleanupInput,
+): Promise<CleanupOutcome> {
   try {
     const outcome = await inspect(options, log, open, input);
     if (outcome.kind !== 'queued') await open.abort();
@@ -48,7 +53,12 @@ async function finish(options: CleanupOptions, log: ProcessLog, open: OpenMessag
   }
 }
 
-async function inspect({ config, deps }: CleanupOptions, log: ProcessLog, open: OpenMessage, input: CleanupInput): Promise<CleanupOutcome> {
+async function inspect(
+  { config, deps }: CleanupOptions,
+  log: ProcessLog,
+  open: OpenMessage,
+  input: CleanupInput,
+): Promise<CleanupOutcome> {
   const { queueId } = open;
   const { origin, envelope } = input;
   const overridden = new Set(config.list('receive_override_options'));
@@ -56,7 +66,11 @@ async function inspect({ config, deps }: CleanupOptions, log: ProcessLog, open: 
   const firstRecipient = envelope.recipients[0]?.address ?? '';
   const { fields } = readHeaders(input.content);
   const complete = Buffer.concat([
-    Buffer.from((input.actions.prepend ?? []).map((line) => `${line}\n`).join('') + receivedField(config, queueId, envelope, origin, nowMs), 'latin1'),
+    Buffer.from(
+      (input.actions.prepend ?? []).map((line) => `${line}\n`).join('') +
+        receivedField(config, queueId, envelope, origin, nowMs),
+      'latin1',
+    ),
     Buffer.from(missingHeaders(config, queueId, origin, envelope.reversePath, fields, nowMs), 'latin1'),
     separateBody(input.content, fields.length),
   ]);
@@ -67,25 +81,67 @@ async function inspect({ config, deps }: CleanupOptions, log: ProcessLog, open: 
     return { kind: 'rejected', reply: reply('554 5.4.0 Error: too many hops'), reason: 'hopcount_limit' };
   }
   const isChecked = origin.kind !== 'internal' && !overridden.has('no_header_body_checks');
-  const checked = isChecked ? await checkContent(config, complete) : ({ kind: 'passed', content: complete, actions: {}, hits: [] } as const);
+  const checked = isChecked
+    ? await checkContent(config, complete)
+    : ({ kind: 'passed', content: complete, actions: {}, hits: [] } as const);
   if (checked.kind === 'failed') {
     log.warning(cleanupLines.mapProblem(queueId, checked.map, firstRecipient));
-    return { kind: 'rejected', reply: reply('451 4.3.0 Error: queue file write error'), reason: `${checked.map} unavailable` };
+    return {
+      kind: 'rejected',
+      reply: reply('451 4.3.0 Error: queue file write error'),
+      reason: `${checked.map} unavailable`,
+    };
   }
-  for (const hit of checked.hits) log.info(cleanupLines.check(queueId, hit.action, hit.kind, hit.line, origin, envelope.reversePath, firstRecipient, hit.text));
+  for (const hit of checked.hits)
+    log.info(
+      cleanupLines.check(
+        queueId,
+        hit.action,
+        hit.kind,
+        hit.line,
+        origin,
+        envelope.reversePath,
+        firstRecipient,
+        hit.text,
+      ),
+    );
   if (checked.kind === 'rejected') return { kind: 'rejected', reply: checked.reply, reason: checked.reason };
   const actions = mergeActions(input.actions, checked.actions);
   if (actions.discard) return { kind: 'discarded', queueId };
-  const redirected = actions.redirect === undefined ? envelope : { ...envelope, recipients: [{ address: actions.redirect, originalRecipient: firstRecipient }] };
+  const redirected =
+    actions.redirect === undefined
+      ? envelope
+      : { ...envelope, recipients: [{ address: actions.redirect, originalRecipient: firstRecipient }] };
   const own = deps.interfaces.map(({ address }) => address);
-  const rewritten = overridden.has('no_address_mappings') ? ({ kind: 'rewritten', envelope: redirected } as const) : await rewriteEnvelope(config, redirected, own);
+  const rewritten = overridden.has('no_address_mappings')
+    ? ({ kind: 'rewritten', envelope: redirected } as const)
+    : await rewriteEnvelope(config, redirected, own);
   if (rewritten.kind === 'failed') {
     log.warning(cleanupLines.mapProblem(queueId, rewritten.map, rewritten.what));
-    return { kind: 'rejected', reply: reply('451 4.3.0 Error: queue file write error'), reason: `${rewritten.map} unavailable` };
+    return {
+      kind: 'rejected',
+      reply: reply('451 4.3.0 Error: queue file write error'),
+      reason: `${rewritten.map} unavailable`,
+    };
   }
-  const withCopies = { ...rewritten.envelope, recipients: [...rewritten.envelope.recipients, ...(actions.bcc ?? []).map((address) => ({ address, originalRecipient: address }))] };
+  const withCopies = {
+    ...rewritten.envelope,
+    recipients: [
+      ...rewritten.envelope.recipients,
+      ...(actions.bcc ?? []).map((address) => ({ address, originalRecipient: address })),
+    ],
+  };
   const filter = contentFilter(config, actions);
-  await open.commit({ envelope: withCopies, origin, content: checked.content, arrivalMs: nowMs, ...(filter === undefined ? {} : { filter }) }, actions.hold ? 'hold' : 'incoming');
+  await open.commit(
+    {
+      envelope: withCopies,
+      origin,
+      content: checked.content,
+      arrivalMs: nowMs,
+      ...(filter === undefined ? {} : { filter }),
+    },
+    actions.hold ? 'hold' : 'incoming',
+  );
   return { kind: 'queued', queueId, sizeBytes: checked.content.length };
 }
 
@@ -94,7 +150,11 @@ function separateBody(content: Buffer, fieldCount: number): Buffer {
   const needsSeparator = fieldCount === 0 && content.length > 0 && content[0] !== 0x0a;
   const needsEnding = content.length > 0 && content[content.length - 1] !== 0x0a;
   return needsSeparator || needsEnding || content.length === 0
-    ? Buffer.concat([Buffer.from(needsSeparator || content.length === 0 ? '\n' : ''), content, Buffer.from(needsEnding ? '\n' : '')])
+    ? Buffer.concat([
+        Buffer.from(needsSeparator || content.length === 0 ? '\n' : ''),
+        content,
+        Buffer.from(needsEnding ? '\n' : ''),
+      ])
     : content;
 }
 

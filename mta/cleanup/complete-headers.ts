@@ -9,7 +9,14 @@ import { compactTime, headerTime } from '../log/syslog-time.ts';
 import type { Origin } from '../message.ts';
 
 /** The lines to put before the message's own headers, each with `\n`. */
-export function missingHeaders(config: PostfixConfig, queueId: string, origin: Origin, reversePath: string, fields: readonly HeaderField[], nowMs: number): string {
+export function missingHeaders(
+  config: PostfixConfig,
+  queueId: string,
+  origin: Origin,
+  reversePath: string,
+  fields: readonly HeaderField[],
+  nowMs: number,
+): string {
   if (origin.rewriteContext !== 'local' && !config.bool('always_add_missing_headers')) return '';
   const has = (name: string): boolean => fieldValues(fields, name).length > 0;
   const host = config.text('myhostname');
@@ -17,6 +24,8 @@ export function missingHeaders(config: PostfixConfig, queueId: string, origin: O
   return [
     ...(has('Message-Id') ? [] : [`Message-Id: <${id}@${host}>\n`]),
     ...(has('Date') ? [] : [`Date: ${headerTime(nowMs)}\n`]),
-    ...(has('From') || has('Resent-From') ? [] : [`From: ${reversePath === '' ? `MAILER-DAEMON@${config.text('myorigin')}` : reversePath}\n`]),
+    ...(has('From') || has('Resent-From')
+      ? []
+      : [`From: ${reversePath === '' ? `MAILER-DAEMON@${config.text('myorigin')}` : reversePath}\n`]),
   ].join('');
 }

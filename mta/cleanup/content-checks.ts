@@ -21,7 +21,12 @@ export interface CheckHit {
 }
 
 export type CheckedContent =
-  | { readonly kind: 'passed'; readonly content: Buffer; readonly actions: MessageActions; readonly hits: readonly CheckHit[] }
+  | {
+      readonly kind: 'passed';
+      readonly content: Buffer;
+      readonly actions: MessageActions;
+      readonly hits: readonly CheckHit[];
+    }
   | { readonly kind: 'rejected'; readonly reply: Reply; readonly reason: string; readonly hits: readonly CheckHit[] }
   | { readonly kind: 'failed'; readonly map: string };
 
@@ -35,11 +40,18 @@ export async function checkContent(config: PostfixConfig, content: Buffer): Prom
   const failedAt = (await run.headers(headerTables, fields)) ? undefined : 'header_checks';
   const body = content.subarray(bodyStart);
   const limit = config.integer('body_checks_size_limit');
-  const bodyFailed = bodyTables.length > 0 && !run.rejected && !(await run.body(bodyTables, body.toString('latin1', 0, limit)));
+  const bodyFailed =
+    bodyTables.length > 0 && !run.rejected && !(await run.body(bodyTables, body.toString('latin1', 0, limit)));
   if (failedAt !== undefined || bodyFailed) return { kind: 'failed', map: failedAt ?? 'body_checks' };
   if (run.rejected) return { kind: 'rejected', ...run.rejected, hits: run.hits };
-  const headers = headerTables.length > 0 && run.changed ? Buffer.from(`${run.headerLines.join('')}\n`, 'latin1') : content.subarray(0, bodyStart);
-  const checkedBody = bodyTables.length > 0 && run.changed ? Buffer.concat([Buffer.from(run.bodyLines.join('\n'), 'latin1'), body.subarray(limit)]) : body;
+  const headers =
+    headerTables.length > 0 && run.changed
+      ? Buffer.from(`${run.headerLines.join('')}\n`, 'latin1')
+      : content.subarray(0, bodyStart);
+  const checkedBody =
+    bodyTables.length > 0 && run.changed
+      ? Buffer.concat([Buffer.from(run.bodyLines.join('\n'), 'latin1'), body.subarray(limit)])
+      : body;
   return { kind: 'passed', content: Buffer.concat([headers, checkedBody]), actions: run.actions, hits: run.hits };
 }
 
@@ -77,14 +89,22 @@ class Checking {
     const ending = kind === 'header' ? '\n' : '';
     const name = word.toUpperCase();
     if (name === 'DUNNO' || name === 'OK') return [kept];
-    this.hits.push({ action: name === 'WARN' ? 'warning' : name.toLowerCase(), kind, line, text: name === 'REJECT' ? rejectText(text).logged : text });
+    this.hits.push({
+      action: name === 'WARN' ? 'warning' : name.toLowerCase(),
+      kind,
+      line,
+      text: name === 'REJECT' ? rejectText(text).logged : text,
+    });
     const remember = (actions: MessageActions): string[] => {
       this.actions = mergeActions(this.actions, actions);
       return [kept];
     };
     switch (name) {
       case 'REJECT':
-        this.rejected ??= { reply: reply(`550 ${rejectText(text).logged}`), reason: `${kind}_checks: ${line.slice(0, 100)}` };
+        this.rejected ??= {
+          reply: reply(`550 ${rejectText(text).logged}`),
+          reason: `${kind}_checks: ${line.slice(0, 100)}`,
+        };
         return [kept];
       case 'HOLD':
         return remember({ hold: true });

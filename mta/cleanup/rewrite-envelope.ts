@@ -17,10 +17,15 @@ export type RewrittenEnvelope =
   | { readonly kind: 'failed'; readonly map: string; readonly what: string };
 
 /** Applies all maps. `ownAddresses` for the address classes. */
-export async function rewriteEnvelope(config: PostfixConfig, envelope: Envelope, ownAddresses: readonly string[]): Promise<RewrittenEnvelope> {
+export async function rewriteEnvelope(
+  config: PostfixConfig,
+  envelope: Envelope,
+  ownAddresses: readonly string[],
+): Promise<RewrittenEnvelope> {
   const rewriting = new Rewriting(config, ownAddresses);
   try {
-    const reversePath = envelope.reversePath === '' ? '' : await rewriting.canonical(envelope.reversePath, 'sender_canonical_maps');
+    const reversePath =
+      envelope.reversePath === '' ? '' : await rewriting.canonical(envelope.reversePath, 'sender_canonical_maps');
     const recipients = new Map<string, EnvelopeRecipient>();
     for (const recipient of envelope.recipients) {
       const start = await rewriting.canonical(recipient.address, 'recipient_canonical_maps');
@@ -30,7 +35,8 @@ export async function rewriteEnvelope(config: PostfixConfig, envelope: Envelope,
       }
     }
     for (const address of await rewriting.copies(reversePath, [...recipients.values()]))
-      if (!recipients.has(address.toLowerCase())) recipients.set(address.toLowerCase(), { address, originalRecipient: address, notify: ['NEVER'] });
+      if (!recipients.has(address.toLowerCase()))
+        recipients.set(address.toLowerCase(), { address, originalRecipient: address, notify: ['NEVER'] });
     return { kind: 'rewritten', envelope: { ...envelope, reversePath, recipients: [...recipients.values()] } };
   } catch (error) {
     if (error instanceof MapFailure) return { kind: 'failed', map: error.map, what: error.what };
@@ -65,15 +71,20 @@ class Rewriting {
 
   /** virtual_alias_maps, recursively. */
   async expand(address: string, depth: number): Promise<string[]> {
-    if (depth > this.#config.integer('virtual_alias_recursion_limit')) throw new MapFailure('virtual_alias_maps', address, 'unreasonable nesting');
+    if (depth > this.#config.integer('virtual_alias_recursion_limit'))
+      throw new MapFailure('virtual_alias_maps', address, 'unreasonable nesting');
     const value = await this.#look('virtual_alias_maps', address);
     if (value === undefined) return [address];
     const expanded: string[] = [];
     for (const each of splitList(value)) {
-      const next = completeAddress(this.#config, each.startsWith('@') ? `${splitAddress(address).localPart}${each}` : each);
+      const next = completeAddress(
+        this.#config,
+        each.startsWith('@') ? `${splitAddress(address).localPart}${each}` : each,
+      );
       if (next.toLowerCase() === address.toLowerCase()) expanded.push(next);
       else expanded.push(...(await this.expand(next, depth + 1)));
-      if (expanded.length > this.#config.integer('virtual_alias_expansion_limit')) throw new MapFailure('virtual_alias_maps', address, 'too many addresses');
+      if (expanded.length > this.#config.integer('virtual_alias_expansion_limit'))
+        throw new MapFailure('virtual_alias_maps', address, 'too many addresses');
     }
     return expanded;
   }
@@ -81,9 +92,14 @@ class Rewriting {
   /** always_bcc, sender_bcc_maps, recipient_bcc_maps. */
   async copies(sender: string, recipients: readonly EnvelopeRecipient[]): Promise<string[]> {
     const always = this.#config.text('always_bcc');
-    const found = [always === '' ? undefined : always, sender === '' ? undefined : await this.#look('sender_bcc_maps', sender)];
+    const found = [
+      always === '' ? undefined : always,
+      sender === '' ? undefined : await this.#look('sender_bcc_maps', sender),
+    ];
     for (const recipient of recipients) found.push(await this.#look('recipient_bcc_maps', recipient.address));
-    return found.filter((each) => each !== undefined && each !== '').map((each) => completeAddress(this.#config, each ?? ''));
+    return found
+      .filter((each) => each !== undefined && each !== '')
+      .map((each) => completeAddress(this.#config, each ?? ''));
   }
 
   async #look(maps: string, address: string): Promise<string | undefined> {
@@ -92,14 +108,23 @@ class Rewriting {
     const { localPart, domain = '' } = splitAddress(address);
     const delimiter = this.#config.text('recipient_delimiter');
     const found = await classifyDomain(this.#config, domain, this.#own);
-    const isOwnDomain = domain.toLowerCase() === this.#config.text('myorigin').toLowerCase() || (found.kind === 'class' && found.class === 'local');
-    const result = await lookupAddress(tables, address, { style: 'rewrite', delimiter, plainParents: true, isOwnDomain });
+    const isOwnDomain =
+      domain.toLowerCase() === this.#config.text('myorigin').toLowerCase() ||
+      (found.kind === 'class' && found.class === 'local');
+    const result = await lookupAddress(tables, address, {
+      style: 'rewrite',
+      delimiter,
+      plainParents: true,
+      isOwnDomain,
+    });
     if (result.kind === 'error') throw new MapFailure(maps, address, result.reason);
     if (result.kind === 'absent') return undefined;
     // An extension that the key did not name goes on (postconf: propagate_unmatched_extensions).
     const extension = splitExtension(localPart, delimiter);
     const unmatched = extension && result.key !== address && result.key !== localPart && !result.key?.startsWith('@');
     const { localPart: user, domain: target } = splitAddress(result.value);
-    return unmatched && target !== undefined && !result.value.includes(',') ? `${user}${delimiter.charAt(0)}${extension.extension}@${target}` : result.value;
+    return unmatched && target !== undefined && !result.value.includes(',')
+      ? `${user}${delimiter.charAt(0)}${extension.extension}@${target}`
+      : result.value;
   }
 }

@@ -7,7 +7,8 @@ import type { PostfixConfig } from './config.ts';
 
 export type AddressClass = 'local' | 'virtual-alias' | 'virtual-mailbox' | 'relay' | 'other';
 
-export type Classified = { readonly kind: 'class'; readonly class: AddressClass } | { readonly kind: 'error'; readonly reason: string };
+export type Classified =
+  { readonly kind: 'class'; readonly class: AddressClass } | { readonly kind: 'error'; readonly reason: string };
 
 const lists = [
   ['mydestination', 'local'],
@@ -17,10 +18,18 @@ const lists = [
 ] as const;
 
 /** The class of a domain; an address literal of this host (`[198.18.1.20]`) and no domain at all are local. */
-export async function classifyDomain(config: PostfixConfig, domain: string | undefined, ownAddresses: readonly string[]): Promise<Classified> {
+export async function classifyDomain(
+  config: PostfixConfig,
+  domain: string | undefined,
+  ownAddresses: readonly string[],
+): Promise<Classified> {
   if (domain === undefined || domain === '') return { kind: 'class', class: 'local' };
   const literal = /^\[(?:ipv6:)?([0-9a-f.:]+)\]$/i.exec(domain)?.[1];
-  if (literal !== undefined) return { kind: 'class', class: ownAddresses.includes(literal) || config.list('proxy_interfaces').includes(literal) ? 'local' : 'other' };
+  if (literal !== undefined)
+    return {
+      kind: 'class',
+      class: ownAddresses.includes(literal) || config.list('proxy_interfaces').includes(literal) ? 'local' : 'other',
+    };
   for (const [parameter, found] of lists) {
     const match = await config.matches(parameter, domain);
     if (match.kind === 'error') return { kind: 'error', reason: `${parameter}: ${match.reason}` };

@@ -3,7 +3,9 @@
  */
 import { logicalLines } from './read-main-cf.ts';
 
-export type Edit = { readonly kind: 'set'; readonly name: string; readonly value: string } | { readonly kind: 'delete' | 'comment'; readonly name: string };
+export type Edit =
+  | { readonly kind: 'set'; readonly name: string; readonly value: string }
+  | { readonly kind: 'delete' | 'comment'; readonly name: string };
 
 /** The new text. A name that is set for the first time is appended; of several settings of one name all but the last go. */
 export function editMainCf(text: string, edits: readonly Edit[]): string {

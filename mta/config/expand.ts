@@ -71,7 +71,8 @@ function expandComparison(text: string, lookup: Lookup, depth: number): string {
   const leftEnd = findClosing(text, 0);
   const [, operator = '', level] = /^\s*(==|!=|<=|>=|<|>)(level)?\s*/.exec(text.slice(leftEnd + 1)) ?? [];
   const rightStart = text.indexOf('{', leftEnd + 1);
-  if (operator === '' || rightStart < 0) throw new FatalConfigError('macro processing error', `"${text}" is no comparison: write {a} == {b} ? {x} : {y}`);
+  if (operator === '' || rightStart < 0)
+    throw new FatalConfigError('macro processing error', `"${text}" is no comparison: write {a} == {b} ? {x} : {y}`);
   const rightEnd = findClosing(text, rightStart);
   const left = expandValue(text.slice(1, leftEnd), lookup, depth + 1).trim();
   const right = expandValue(text.slice(rightStart + 1, rightEnd), lookup, depth + 1).trim();
@@ -83,8 +84,23 @@ function expandComparison(text: string, lookup: Lookup, depth: number): string {
 
 function compare(left: string, right: string, operator: string, asLevels: boolean): boolean {
   const numeric = /^\d+$/.test(left) && /^\d+$/.test(right);
-  const order = asLevels ? compareLevels(left, right) : numeric ? Number(left) - Number(right) : left < right ? -1 : left > right ? 1 : 0;
-  const outcomes: Record<string, boolean> = { '==': order === 0, '!=': order !== 0, '<': order < 0, '<=': order <= 0, '>': order > 0, '>=': order >= 0 };
+  const order = asLevels
+    ? compareLevels(left, right)
+    : numeric
+      ? Number(left) - Number(right)
+      : left < right
+        ? -1
+        : left > right
+          ? 1
+          : 0;
+  const outcomes: Record<string, boolean> = {
+    '==': order === 0,
+    '!=': order !== 0,
+    '<': order < 0,
+    '<=': order <= 0,
+    '>': order > 0,
+    '>=': order >= 0,
+  };
   return outcomes[operator] ?? false;
 }
 

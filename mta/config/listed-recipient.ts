@@ -15,11 +15,33 @@ export type Listed =
   | { readonly kind: 'unlisted'; readonly table: string; readonly code: number }
   | { readonly kind: 'error'; readonly reason: string };
 
-const lists: Readonly<Record<AddressClass, { maps: string; table: string; code: string; style: LookupStyle } | undefined>> = {
-  local: { maps: 'local_recipient_maps', table: 'local recipient table', code: 'unknown_local_recipient_reject_code', style: 'rewrite' },
-  relay: { maps: 'relay_recipient_maps', table: 'relay recipient table', code: 'unknown_relay_recipient_reject_code', style: 'recipient' },
-  'virtual-alias': { maps: 'virtual_alias_maps', table: 'virtual alias table', code: 'unknown_virtual_alias_reject_code', style: 'rewrite' },
-  'virtual-mailbox': { maps: 'virtual_mailbox_maps', table: 'virtual mailbox table', code: 'unknown_virtual_mailbox_reject_code', style: 'recipient' },
+const lists: Readonly<
+  Record<AddressClass, { maps: string; table: string; code: string; style: LookupStyle } | undefined>
+> = {
+  local: {
+    maps: 'local_recipient_maps',
+    table: 'local recipient table',
+    code: 'unknown_local_recipient_reject_code',
+    style: 'rewrite',
+  },
+  relay: {
+    maps: 'relay_recipient_maps',
+    table: 'relay recipient table',
+    code: 'unknown_relay_recipient_reject_code',
+    style: 'recipient',
+  },
+  'virtual-alias': {
+    maps: 'virtual_alias_maps',
+    table: 'virtual alias table',
+    code: 'unknown_virtual_alias_reject_code',
+    style: 'rewrite',
+  },
+  'virtual-mailbox': {
+    maps: 'virtual_mailbox_maps',
+    table: 'virtual mailbox table',
+    code: 'unknown_virtual_mailbox_reject_code',
+    style: 'recipient',
+  },
   other: undefined,
 };
 
@@ -33,13 +55,25 @@ export async function findListed(config: PostfixConfig, address: string, address
   if (config.list(list.maps).length === 0 && addressClass !== 'virtual-alias') return { kind: 'listed' };
   const found = await lookIn(config, list.maps, address, list.style, addressClass === 'local');
   if (found.kind === 'error') return found;
-  return found.kind === 'found' ? { kind: 'listed' } : { kind: 'unlisted', table: list.table, code: config.integer(list.code) };
+  return found.kind === 'found'
+    ? { kind: 'listed' }
+    : { kind: 'unlisted', table: list.table, code: config.integer(list.code) };
 }
 
-async function lookIn(config: PostfixConfig, maps: string, address: string, style: LookupStyle, isOwnDomain: boolean): Promise<LookupResult> {
+async function lookIn(
+  config: PostfixConfig,
+  maps: string,
+  address: string,
+  style: LookupStyle,
+  isOwnDomain: boolean,
+): Promise<LookupResult> {
   const tables = await config.maps(maps);
   const { localPart } = splitAddress(address);
   // local(8) looks aliases and users up by the bare local-part only; pattern tables see the whole address.
   const how = { style, delimiter: config.text('recipient_delimiter'), plainParents: true, isOwnDomain };
-  return lookupAddress(tables, isOwnDomain && maps === 'local_recipient_maps' && tables.every((table) => !table.isPattern) ? localPart : address, how);
+  return lookupAddress(
+    tables,
+    isOwnDomain && maps === 'local_recipient_maps' && tables.every((table) => !table.isPattern) ? localPart : address,
+    how,
+  );
 }

@@ -29,7 +29,11 @@ export interface AddressLookup {
 export type AddressLookupResult = LookupResult & { readonly key?: string; readonly table?: string };
 
 /** Looks an address up in the tables, one after another. */
-export async function lookupAddress(tables: readonly LookupTable[], address: string, how: AddressLookup): Promise<AddressLookupResult> {
+export async function lookupAddress(
+  tables: readonly LookupTable[],
+  address: string,
+  how: AddressLookup,
+): Promise<AddressLookupResult> {
   const keys = addressKeys(address, how);
   for (const table of tables) {
     for (const key of table.isPattern ? [address] : keys) {
@@ -51,7 +55,11 @@ export function addressKeys(address: string, how: AddressLookup): string[] {
     case 'access':
       return [...full, ...(domain === undefined ? [] : [domain]), ...parents, ...users.map((user) => `${user}@`)];
     case 'rewrite':
-      return [...full, ...(how.isOwnDomain && domain !== undefined ? users : []), ...(domain === undefined ? [] : [`@${domain}`])];
+      return [
+        ...full,
+        ...(how.isOwnDomain && domain !== undefined ? users : []),
+        ...(domain === undefined ? [] : [`@${domain}`]),
+      ];
     case 'recipient':
       return [...full, ...(domain === undefined ? [] : [`@${domain}`])];
     case 'transport':
@@ -62,7 +70,8 @@ export function addressKeys(address: string, how: AddressLookup): string[] {
 /** `parent.example` or `.parent.example` for each parent. */
 export function parentDomains(domain: string, plain: boolean): string[] {
   const parents: string[] = [];
-  for (let dot = domain.indexOf('.'); dot >= 0; dot = domain.indexOf('.', dot + 1)) parents.push(plain ? domain.slice(dot + 1) : domain.slice(dot));
+  for (let dot = domain.indexOf('.'); dot >= 0; dot = domain.indexOf('.', dot + 1))
+    parents.push(plain ? domain.slice(dot + 1) : domain.slice(dot));
   return parents;
 }
 
@@ -70,6 +79,7 @@ export function parentDomains(domain: string, plain: boolean): string[] {
 export function splitExtension(localPart: string, delimiter: string): { user: string; extension: string } | undefined {
   if (delimiter === '' || /^(owner-|.*-request$)/i.test(localPart)) return undefined;
   for (let index = 1; index < localPart.length; index++)
-    if (delimiter.includes(localPart.charAt(index))) return { user: localPart.slice(0, index), extension: localPart.slice(index + 1) };
+    if (delimiter.includes(localPart.charAt(index)))
+      return { user: localPart.slice(0, index), extension: localPart.slice(index + 1) };
   return undefined;
 }

@@ -16,7 +16,11 @@ export interface MatchOptions {
 }
 
 /** Looks `value` (a domain or an address, any case) up in the patterns. */
-export async function matchList(patterns: readonly string[], value: string, options: MatchOptions): Promise<MatchResult> {
+export async function matchList(
+  patterns: readonly string[],
+  value: string,
+  options: MatchOptions,
+): Promise<MatchResult> {
   const wanted = value.toLowerCase();
   for (const written of patterns) {
     const excludes = written.startsWith('!');
@@ -47,7 +51,8 @@ async function matchOne(pattern: string, value: string, options: MatchOptions): 
 
 async function matchTable(table: LookupTable, value: string, options: MatchOptions): Promise<One> {
   const keys = [value];
-  if (!table.isPattern && options.subdomains) for (let dot = value.indexOf('.'); dot >= 0; dot = value.indexOf('.', dot + 1)) keys.push(value.slice(dot + 1));
+  if (!table.isPattern && options.subdomains)
+    for (let dot = value.indexOf('.'); dot >= 0; dot = value.indexOf('.', dot + 1)) keys.push(value.slice(dot + 1));
   for (const key of keys) {
     const result = await table.lookup(key);
     if (result.kind === 'error') return { reason: result.reason };
@@ -64,7 +69,10 @@ function matchAddress(pattern: string, value: string): One {
   const text = pattern.replace(/[[\]]/g, '');
   if (!ipaddr.isValid(value)) return 'no-match';
   const address = ipaddr.parse(value);
-  if (!text.includes('/')) return ipaddr.isValid(text) && ipaddr.parse(text).toNormalizedString() === address.toNormalizedString() ? 'match' : 'no-match';
+  if (!text.includes('/'))
+    return ipaddr.isValid(text) && ipaddr.parse(text).toNormalizedString() === address.toNormalizedString()
+      ? 'match'
+      : 'no-match';
   const fault = networkFault(text);
   if (fault) return { reason: fault };
   const [network, length] = ipaddr.parseCIDR(text);
@@ -75,7 +83,10 @@ function matchAddress(pattern: string, value: string): One {
 export function networkFault(pattern: string): string | undefined {
   if (!ipaddr.isValidCIDR(pattern)) return `bad net/mask pattern: "${pattern}"`;
   const [address, length] = ipaddr.parseCIDR(pattern);
-  const network = address.kind() === 'ipv4' ? ipaddr.IPv4.networkAddressFromCIDR(pattern) : ipaddr.IPv6.networkAddressFromCIDR(pattern);
+  const network =
+    address.kind() === 'ipv4'
+      ? ipaddr.IPv4.networkAddressFromCIDR(pattern)
+      : ipaddr.IPv6.networkAddressFromCIDR(pattern);
   if (network.toNormalizedString() === address.toNormalizedString()) return undefined;
   return `non-null host address bits in "${pattern}", perhaps you should use "${network.toString()}/${length}" instead`;
 }

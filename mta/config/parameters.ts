@@ -12,7 +12,12 @@ export type ParameterKind = 'bool' | 'integer' | 'time' | 'text';
 
 /** Default of every known parameter, unexpanded. Read once: it is a constant of the program. */
 export const defaultValues: ReadonlyMap<string, string> = new Map(
-  [...readMainCf(readFileSync(path.join(import.meta.dirname, 'postfix-3.7-defaults.cf'), 'utf8'), 'postfix-3.7-defaults.cf').entries].map(([name, { value }]) => [name, value]),
+  [
+    ...readMainCf(
+      readFileSync(path.join(import.meta.dirname, 'postfix-3.7-defaults.cf'), 'utf8'),
+      'postfix-3.7-defaults.cf',
+    ).entries,
+  ].map(([name, { value }]) => [name, value]),
 );
 
 /** Parameters whose default depends on the machine. */
@@ -47,7 +52,9 @@ export function isKnownParameter(name: string): boolean {
   return (
     defaultValues.has(name) ||
     machineParameters.includes(name) ||
-    /_(destination_(concurrency_(failed_cohort_limit|limit|negative_feedback|positive_feedback)|rate_delay|recipient_limit)|initial_destination_concurrency|transport_rate_delay|time_limit|delivery_slot_\w+|recipient_(limit|refill_\w+)|extra_recipient_limit|minimum_delivery_slots)$/.test(name) ||
+    /_(destination_(concurrency_(failed_cohort_limit|limit|negative_feedback|positive_feedback)|rate_delay|recipient_limit)|initial_destination_concurrency|transport_rate_delay|time_limit|delivery_slot_\w+|recipient_(limit|refill_\w+)|extra_recipient_limit|minimum_delivery_slots)$/.test(
+      name,
+    ) ||
     name.startsWith('lmtp_')
   );
 }

@@ -26,10 +26,18 @@ export interface ConfigSurroundings {
 export async function loadPostfixConfig(directory: string, surroundings: ConfigSurroundings): Promise<PostfixConfig> {
   const file = path.posix.join(directory, 'main.cf');
   const text = await readFile(surroundings.root.resolve(file), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new FatalConfigError(`open ${file}: ${error.code === 'ENOENT' ? 'No such file or directory' : (error.code ?? error.message)}`, 'the configuration directory must hold a main.cf');
+    throw new FatalConfigError(
+      `open ${file}: ${error.code === 'ENOENT' ? 'No such file or directory' : (error.code ?? error.message)}`,
+      'the configuration directory must hold a main.cf',
+    );
   });
   const { entries, warnings } = readMainCf(text, file);
-  return createPostfixConfig(directory, new Map([...entries].map(([name, { value }]) => [name, value])), warnings, surroundings);
+  return createPostfixConfig(
+    directory,
+    new Map([...entries].map(([name, { value }]) => [name, value])),
+    warnings,
+    surroundings,
+  );
 }
 
 /** A snapshot from settings already read. @throws FatalConfigError when myhostname or mydomain cannot be one. */
@@ -52,7 +60,12 @@ class Snapshot implements PostfixConfig {
   #mailname: string | undefined;
   readonly #tables = new Map<string, Promise<LookupTable>>();
 
-  constructor(directory: string, entries: ReadonlyMap<string, string>, warnings: readonly ConfigWarning[], surroundings: ConfigSurroundings) {
+  constructor(
+    directory: string,
+    entries: ReadonlyMap<string, string>,
+    warnings: readonly ConfigWarning[],
+    surroundings: ConfigSurroundings,
+  ) {
     this.directory = directory;
     this.entries = entries;
     this.warnings = warnings;
@@ -63,7 +76,10 @@ class Snapshot implements PostfixConfig {
     const name = this.text('myhostname');
     const bad = /[^A-Za-z0-9.-]/.exec(name)?.[0];
     if (name === '' || bad !== undefined || /^\.|\.\.|^-/.test(name))
-      throw new FatalConfigError(`file ${path.posix.join(this.directory, 'main.cf')}: parameter myhostname: bad parameter value: ${name}`, 'myhostname is one full host name, such as mail.example.com');
+      throw new FatalConfigError(
+        `file ${path.posix.join(this.directory, 'main.cf')}: parameter myhostname: bad parameter value: ${name}`,
+        'myhostname is one full host name, such as mail.example.com',
+      );
   }
 
   #raw(name: string): string | undefined {
@@ -72,8 +88,12 @@ class Snapshot implements PostfixConfig {
 
   #machineDefault(name: string): string | undefined {
     const { hostname, interfaces } = this.#surroundings;
-    if (name === 'myhostname') return hostname.includes('.') ? hostname : `${hostname}.${this.entries.has('mydomain') ? '$mydomain' : 'localdomain'}`;
-    if (name === 'mydomain') return /\./.test(this.text('myhostname')) ? this.text('myhostname').replace(/^[^.]*\./, '') : 'localdomain';
+    if (name === 'myhostname')
+      return hostname.includes('.')
+        ? hostname
+        : `${hostname}.${this.entries.has('mydomain') ? '$mydomain' : 'localdomain'}`;
+    if (name === 'mydomain')
+      return /\./.test(this.text('myhostname')) ? this.text('myhostname').replace(/^[^.]*\./, '') : 'localdomain';
     if (name === 'mynetworks') return ownNetworks(this.text('mynetworks_style'), interfaces);
     if (name === 'config_directory') return this.directory;
     if (name === 'process_name' || name === 'service_name') return '';
@@ -91,7 +111,10 @@ class Snapshot implements PostfixConfig {
       this.#mailname ??= readFileSync(this.#surroundings.root.resolve(file), 'utf8').split('\n')[0]?.trim() ?? '';
       return this.#mailname;
     } catch {
-      throw new FatalConfigError(`open ${file}: No such file or directory`, `create ${file} with the domain as its only line, or set myorigin to the domain itself`);
+      throw new FatalConfigError(
+        `open ${file}: No such file or directory`,
+        `create ${file} with the domain as its only line, or set myorigin to the domain itself`,
+      );
     }
   }
 
@@ -149,13 +172,19 @@ function ownNetworks(style: string, interfaces: ConfigSurroundings['interfaces']
   const length = (address: string, prefixLength: number): number => {
     if (style === 'host') return 32;
     if (style === 'subnet') return prefixLength;
-    if (style !== 'class') throw new FatalConfigError(`unknown mynetworks_style value: ${style}`, 'mynetworks_style is host, subnet or class');
+    if (style !== 'class')
+      throw new FatalConfigError(
+        `unknown mynetworks_style value: ${style}`,
+        'mynetworks_style is host, subnet or class',
+      );
     const first = Number(address.split('.')[0]);
     return first < 128 ? 8 : first < 192 ? 16 : 24;
   };
   const networks = interfaces
     .filter(({ address }) => ipaddr.IPv4.isValid(address))
-    .map(({ address, prefixLength }) => (address.startsWith('127.') ? '127.0.0.0/8' : cidr(address, length(address, prefixLength))));
+    .map(({ address, prefixLength }) =>
+      address.startsWith('127.') ? '127.0.0.0/8' : cidr(address, length(address, prefixLength)),
+    );
   return [...new Set(['127.0.0.0/8', ...networks])].join(' ');
 }
 

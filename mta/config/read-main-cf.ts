@@ -46,12 +46,23 @@ export function readMainCf(text: string, file: string): MainCf {
   const warnings: ConfigWarning[] = [];
   for (const { text: logical, line, orphan } of logicalLines(text)) {
     if (orphan) {
-      warnings.push({ file, line, text: `${file}: logical line must not start with whitespace: "${logical}"`, cure: 'begin the line with the parameter name' });
+      warnings.push({
+        file,
+        line,
+        text: `${file}: logical line must not start with whitespace: "${logical}"`,
+        cure: 'begin the line with the parameter name',
+      });
       continue;
     }
     const [name, value] = splitSetting(logical, `${file}, line ${line}`);
     const earlier = entries.get(name);
-    if (earlier) warnings.push({ file, line, text: `${file}, line ${line}: overriding earlier entry: ${name}=${earlier.value}`, cure: `the setting on line ${earlier.line} has no effect: remove one of the two` });
+    if (earlier)
+      warnings.push({
+        file,
+        line,
+        text: `${file}, line ${line}: overriding earlier entry: ${name}=${earlier.value}`,
+        cure: `the setting on line ${earlier.line} has no effect: remove one of the two`,
+      });
     entries.set(name, { value, line });
   }
   return { entries, warnings };
@@ -60,7 +71,8 @@ export function readMainCf(text: string, file: string): MainCf {
 /** `name = value`, as in main.cf and `-o`. `where` begins the message. @throws FatalConfigError. */
 export function splitSetting(text: string, where: string): [name: string, value: string] {
   const match = /^([^=\s]*)\s*=\s*(.*)$/s.exec(text);
-  if (!match) throw new FatalConfigError(`${where}: missing '=' after attribute name: "${text}"`, 'write: name = value');
+  if (!match)
+    throw new FatalConfigError(`${where}: missing '=' after attribute name: "${text}"`, 'write: name = value');
   if (match[1] === '') throw new FatalConfigError(`${where}: missing attribute name: "${text}"`, 'write: name = value');
   return [match[1] ?? '', (match[2] ?? '').trimEnd()];
 }

@@ -16,7 +16,10 @@ const types = ['inet', 'unix', 'unix-dgram', 'fifo', 'pass'] as const;
 export async function loadMasterConfig(directory: string, root: HostRoot): Promise<MasterConfig> {
   const file = path.posix.join(directory, 'master.cf');
   const text = await readFile(root.resolve(file), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new FatalConfigError(`open ${file}: ${error.code === 'ENOENT' ? 'No such file or directory' : (error.code ?? error.message)}`, 'the configuration directory must hold a master.cf');
+    throw new FatalConfigError(
+      `open ${file}: ${error.code === 'ENOENT' ? 'No such file or directory' : (error.code ?? error.message)}`,
+      'the configuration directory must hold a master.cf',
+    );
   });
   return readMasterCf(text, file);
 }
@@ -25,7 +28,11 @@ export async function loadMasterConfig(directory: string, root: HostRoot): Promi
 export function readMasterCf(text: string, file: string): MasterConfig {
   const services = new Map<string, MasterService>();
   for (const { text: logical, line, orphan } of logicalLines(text)) {
-    if (orphan) throw new FatalConfigError(`file ${file}: line ${line}: logical line must not start with whitespace: "${logical}"`, 'begin the line with the service name');
+    if (orphan)
+      throw new FatalConfigError(
+        `file ${file}: line ${line}: logical line must not start with whitespace: "${logical}"`,
+        'begin the line with the service name',
+      );
     const service = readService(logical, line, file);
     services.set(`${service.name}/${service.type}`, service);
   }
@@ -34,13 +41,43 @@ export function readMasterCf(text: string, file: string): MasterConfig {
 
 function readService(logical: string, line: number, file: string): MasterService {
   const [, head, tail = ''] = /^((?:\S+\s+){7}\S+)\s*(.*)$/s.exec(logical) ?? [];
-  if (head === undefined) throw new FatalConfigError(`file ${file}: line ${line}: bad field count`, 'a line has eight fields: service type private unpriv chroot wakeup maxproc command');
-  const [name = '', type = '', isPrivate = '', unprivileged = '', chroot = '', wakeup = '', processLimit = '', command = ''] = head.split(/\s+/);
+  if (head === undefined)
+    throw new FatalConfigError(
+      `file ${file}: line ${line}: bad field count`,
+      'a line has eight fields: service type private unpriv chroot wakeup maxproc command',
+    );
+  const [
+    name = '',
+    type = '',
+    isPrivate = '',
+    unprivileged = '',
+    chroot = '',
+    wakeup = '',
+    processLimit = '',
+    command = '',
+  ] = head.split(/\s+/);
   const known = types.find((each) => each === type);
-  if (!known) throw new FatalConfigError(`invalid type field "${type}" in "${logical}"`, `${file}, line ${line}: the type is ${types.join(', ')}`);
-  if (!/^(-|[yn])$/.test(chroot)) throw new FatalConfigError(`file ${file}: line ${line}: bad field value`, 'chroot is y, n or -');
+  if (!known)
+    throw new FatalConfigError(
+      `invalid type field "${type}" in "${logical}"`,
+      `${file}, line ${line}: the type is ${types.join(', ')}`,
+    );
+  if (!/^(-|[yn])$/.test(chroot))
+    throw new FatalConfigError(`file ${file}: line ${line}: bad field value`, 'chroot is y, n or -');
   const { overrides, rest } = readArguments(tail, `file ${file}: line ${line}`);
-  return { name, type: known, private: isPrivate, unprivileged, chroot, wakeup, processLimit, command, arguments: rest, overrides, line };
+  return {
+    name,
+    type: known,
+    private: isPrivate,
+    unprivileged,
+    chroot,
+    wakeup,
+    processLimit,
+    command,
+    arguments: rest,
+    overrides,
+    line,
+  };
 }
 
 /** `-o` settings and the other arguments. */

@@ -9,20 +9,30 @@ import { classifyDomain, type AddressClass } from './address-class.ts';
 import type { PostfixConfig } from './config.ts';
 
 export type Resolved =
-  | { readonly kind: 'resolved'; readonly address: string; readonly domain: string | undefined; readonly class: AddressClass }
+  | {
+      readonly kind: 'resolved';
+      readonly address: string;
+      readonly domain: string | undefined;
+      readonly class: AddressClass;
+    }
   | { readonly kind: 'error'; readonly reason: string };
 
 const mostHops = 10;
 
 /** Undoes routing in the local-part as long as the domain is local. A bare local-part gets `@$myorigin`. */
-export async function resolveAddress(config: PostfixConfig, address: string, ownAddresses: readonly string[]): Promise<Resolved> {
+export async function resolveAddress(
+  config: PostfixConfig,
+  address: string,
+  ownAddresses: readonly string[],
+): Promise<Resolved> {
   let current = completeAddress(config, address);
   for (let hop = 0; hop < mostHops; hop++) {
     const { localPart, domain } = splitAddress(current);
     const found = await classifyDomain(config, domain, ownAddresses);
     if (found.kind === 'error') return found;
     const inner = found.class === 'local' ? innerAddress(config, localPart) : undefined;
-    if (inner === undefined) return { kind: 'resolved', address: current, domain: domain?.toLowerCase(), class: found.class };
+    if (inner === undefined)
+      return { kind: 'resolved', address: current, domain: domain?.toLowerCase(), class: found.class };
     current = inner;
   }
   return { kind: 'error', reason: `address resolution loop for ${address}` };
@@ -33,7 +43,8 @@ function innerAddress(config: PostfixConfig, localPart: string): string | undefi
   const bang = localPart.indexOf('!');
   if (bang > 0 && config.bool('swap_bangpath')) return `${localPart.slice(bang + 1)}@${localPart.slice(0, bang)}`;
   const percent = localPart.lastIndexOf('%');
-  if (percent > 0 && config.bool('allow_percent_hack')) return `${localPart.slice(0, percent)}@${localPart.slice(percent + 1)}`;
+  if (percent > 0 && config.bool('allow_percent_hack'))
+    return `${localPart.slice(0, percent)}@${localPart.slice(percent + 1)}`;
   return undefined;
 }
 
@@ -41,7 +52,8 @@ function innerAddress(config: PostfixConfig, localPart: string): string | undefi
 export function completeAddress(config: PostfixConfig, address: string): string {
   if (address === '') return '';
   const { localPart, domain } = splitAddress(address);
-  if (domain === undefined || domain === '') return config.bool('append_at_myorigin') ? `${localPart}@${config.text('myorigin')}` : localPart;
+  if (domain === undefined || domain === '')
+    return config.bool('append_at_myorigin') ? `${localPart}@${config.text('myorigin')}` : localPart;
   const isShort = !domain.includes('.') && !domain.startsWith('[') && domain.toLowerCase() !== 'localhost';
   return isShort && config.bool('append_dot_mydomain') ? `${localPart}@${domain}.${config.text('mydomain')}` : address;
 }

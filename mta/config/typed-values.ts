@@ -12,7 +12,10 @@ export function readBool(name: string, text: string): boolean {
 /** @throws FatalConfigError `bad numerical configuration`. */
 export function readInteger(name: string, text: string): number {
   if (/^-?\d+$/.test(text)) return Number(text);
-  throw new FatalConfigError(`bad numerical configuration: ${name} = ${text}`, `set ${name} to digits only, such as 10240000: no K, M or MB`);
+  throw new FatalConfigError(
+    `bad numerical configuration: ${name} = ${text}`,
+    `set ${name} to digits only, such as 10240000: no K, M or MB`,
+  );
 }
 
 const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
@@ -20,7 +23,11 @@ const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_
 /** `5m` in milliseconds; digits alone are in `defaultUnit`. @throws FatalConfigError `bad time value or unit`. */
 export function readDurationMs(name: string, text: string, defaultUnit: string): number {
   const [, digits, unit = defaultUnit] = /^(\d+)([smhdw])?$/i.exec(text.trim()) ?? [];
-  if (digits === undefined) throw new FatalConfigError(`parameter ${name}: bad time value or unit: ${text}`, `write a number and s, m, h, d or w, such as ${name} = 5m`);
+  if (digits === undefined)
+    throw new FatalConfigError(
+      `parameter ${name}: bad time value or unit: ${text}`,
+      `write a number and s, m, h, d or w, such as ${name} = 5m`,
+    );
   return Number(digits) * (unitMs[unit.toLowerCase()] ?? 1000);
 }
 

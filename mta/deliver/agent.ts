@@ -4,6 +4,7 @@
  * The queue manager hands over one message and some of its recipients for one nexthop; the agent answers for each recipient. It never throws for
  * a remote's or user's fault: an exception means a fault of ours and defers all.
  */
+import type { ProcessLog } from '../log/mail-log.ts';
 import type { QueuedMessage } from '../message.ts';
 
 /** Where a recipient goes (trivial-rewrite(8) resolve). */
@@ -40,5 +41,7 @@ export interface RecipientOutcome {
 }
 
 export interface DeliveryAgent {
+  /** Where its deliveries are logged (`postfix/local`); the queue manager writes the lines. */
+  readonly log?: ProcessLog;
   deliver(request: DeliveryRequest): Promise<readonly RecipientOutcome[]>;
 }

@@ -17,19 +17,30 @@ export interface AgentsOptions {
 }
 
 /** Agents by transport name. */
-export function createAgents({ config: shared, deps, cleanup, services }: AgentsOptions): ReadonlyMap<string, DeliveryAgent> {
+export function createAgents({
+  config: shared,
+  deps,
+  cleanup,
+  services,
+}: AgentsOptions): ReadonlyMap<string, DeliveryAgent> {
   const agents = new Map<string, DeliveryAgent>();
   for (const service of services) {
     if (service.type !== 'unix') continue;
     const config = shared.with(service.overrides);
-    const ident = `${config.expand(config.text('syslog_name'), new Map([['service_name', service.name]]))}/smtp`;
+    const ident = `${config.expand(config.text('syslog_name'), new Map([['service_name', service.name]]))}/${service.command}`;
     const agent = createAgent(service, config, deps, cleanup, ident);
-    if (agent) agents.set(service.name, agent);
+    if (agent) agents.set(service.name, { ...agent, log: deps.log.process(ident) });
   }
   return agents;
 }
 
-function createAgent(service: MasterService, config: PostfixConfig, deps: MtaDeps, cleanup: Cleanup, ident: string): DeliveryAgent | undefined {
+function createAgent(
+  service: MasterService,
+  config: PostfixConfig,
+  deps: MtaDeps,
+  cleanup: Cleanup,
+  ident: string,
+): DeliveryAgent | undefined {
   switch (service.command) {
     case 'smtp':
       return createSmtpAgent({ config, deps, ident });

@@ -39,12 +39,14 @@ class Expansion {
 
   async name(localPart: string, above: readonly string[]): Promise<Destination[]> {
     const name = localPart.toLowerCase();
-    if (above.includes(name) || above.length > deepest) return [{ kind: 'error', dsn: '5.4.6', text: `alias database loop for ${above[0] ?? name}` }];
+    if (above.includes(name) || above.length > deepest)
+      return [{ kind: 'error', dsn: '5.4.6', text: `alias database loop for ${above[0] ?? name}` }];
     const bare = splitExtension(name, this.#config.text('recipient_delimiter'))?.user;
     for (const key of bare === undefined ? [name] : [name, bare]) {
       for (const table of await this.#config.maps('alias_maps')) {
         const found = await table.lookup(key);
-        if (found.kind === 'error') return [{ kind: 'error', dsn: '4.3.0', text: `alias database unavailable: ${found.reason}` }];
+        if (found.kind === 'error')
+          return [{ kind: 'error', dsn: '4.3.0', text: `alias database unavailable: ${found.reason}` }];
         if (found.kind === 'found') return this.list(found.value, [...above, name]);
       }
     }
@@ -58,7 +60,10 @@ class Expansion {
     const forward = await realResolve(this.#deps.root, `${account.home}/.forward`)
       .then((file) => readFile(file, 'utf8'))
       .catch(() => '');
-    const text = forward.split('\n').filter((line) => !/^\s*(#|$)/.test(line)).join(', ');
+    const text = forward
+      .split('\n')
+      .filter((line) => !/^\s*(#|$)/.test(line))
+      .join(', ');
     return text === '' ? [{ kind: 'user', name }] : this.list(text, above, name);
   }
 
@@ -78,14 +83,24 @@ class Expansion {
     const { localPart, domain } = splitAddress(element);
     if (domain !== undefined) return [{ kind: 'address', address: element }];
     // A user who forwards to himself gets the mail (local(8)).
-    return owner !== undefined && localPart.toLowerCase() === owner ? [{ kind: 'user', name: owner }] : this.name(localPart, above);
+    return owner !== undefined && localPart.toLowerCase() === owner
+      ? [{ kind: 'user', name: owner }]
+      : this.name(localPart, above);
   }
 
   async #include(file: string, above: readonly string[]): Promise<Destination[]> {
     if (above.length > deepest) return [{ kind: 'error', dsn: '5.4.6', text: `include file loop for ${file}` }];
-    const text = await realResolve(this.#deps.root, file).then((real) => readFile(real, 'utf8')).catch(() => undefined);
+    const text = await realResolve(this.#deps.root, file)
+      .then((real) => readFile(real, 'utf8'))
+      .catch(() => undefined);
     if (text === undefined) return [{ kind: 'error', dsn: '4.3.0', text: `cannot open include file ${file}` }];
-    return this.list(text.split('\n').filter((line) => !/^\s*(#|$)/.test(line)).join(', '), [...above, `:include:${file}`]);
+    return this.list(
+      text
+        .split('\n')
+        .filter((line) => !/^\s*(#|$)/.test(line))
+        .join(', '),
+      [...above, `:include:${file}`],
+    );
   }
 }
 

@@ -21,7 +21,12 @@ export interface BounceOptions {
 
 export interface Bounce {
   /** Reports recipients of one kind. Resolves when the notices are in the queue. @throws Error when they could not be stored: the message must be kept. */
-  report(kind: NoticeKind, message: QueuedMessage, recipients: readonly Reported[], retryUntilMs?: number): Promise<void>;
+  report(
+    kind: NoticeKind,
+    message: QueuedMessage,
+    recipients: readonly Reported[],
+    retryUntilMs?: number,
+  ): Promise<void>;
   /** A session's transcript for the postmaster, if notify_classes holds the class. */
   transcript(noticeClass: string, lines: readonly string[], client: string): Promise<void>;
 }
@@ -34,7 +39,14 @@ export function createBounce(options: BounceOptions): Bounce {
   };
 }
 
-async function report(options: BounceOptions, log: ProcessLog, kind: NoticeKind, message: QueuedMessage, recipients: readonly Reported[], retryUntilMs?: number): Promise<void> {
+async function report(
+  options: BounceOptions,
+  log: ProcessLog,
+  kind: NoticeKind,
+  message: QueuedMessage,
+  recipients: readonly Reported[],
+  retryUntilMs?: number,
+): Promise<void> {
   const { config } = options;
   const { reversePath } = message.envelope;
   const doubleBounce = `${config.text('double_bounce_sender')}@${config.text('myhostname')}`;
@@ -45,13 +57,32 @@ async function report(options: BounceOptions, log: ProcessLog, kind: NoticeKind,
   }
   const send = (to: string, from: string, isPostmasterCopy: boolean): Promise<string> =>
     submit(options, from, to, (queueId, nowMs) =>
-      composeNotice(config, { kind, isPostmasterCopy, to, message, recipients, queueId, nowMs, ...(retryUntilMs === undefined ? {} : { retryUntilMs }) }),
+      composeNotice(config, {
+        kind,
+        isPostmasterCopy,
+        to,
+        message,
+        recipients,
+        queueId,
+        nowMs,
+        ...(retryUntilMs === undefined ? {} : { retryUntilMs }),
+      }),
     );
   if (reversePath !== '') {
-    const line = { failure: deliveryLines.nonDelivery, delay: deliveryLines.delayNotice, success: deliveryLines.successNotice }[kind];
+    const line = {
+      failure: deliveryLines.nonDelivery,
+      delay: deliveryLines.delayNotice,
+      success: deliveryLines.successNotice,
+    }[kind];
     log.info(line(message.queueId, await send(reversePath, '', false)));
   }
-  if (kind === 'delay' && classes.has('delay')) log.info(deliveryLines.postmasterDelay(message.queueId, await send(config.text('delay_notice_recipient'), doubleBounce, true)));
+  if (kind === 'delay' && classes.has('delay'))
+    log.info(
+      deliveryLines.postmasterDelay(
+        message.queueId,
+        await send(config.text('delay_notice_recipient'), doubleBounce, true),
+      ),
+    );
   const copyClass = reversePath === '' ? '2bounce' : 'bounce';
   if (kind === 'failure' && classes.has(copyClass)) {
     const to = config.text(copyClass === '2bounce' ? '2bounce_notice_recipient' : 'bounce_notice_recipient');
@@ -59,7 +90,12 @@ async function report(options: BounceOptions, log: ProcessLog, kind: NoticeKind,
   }
 }
 
-async function sendTranscript(options: BounceOptions, noticeClass: string, lines: readonly string[], client: string): Promise<void> {
+async function sendTranscript(
+  options: BounceOptions,
+  noticeClass: string,
+  lines: readonly string[],
+  client: string,
+): Promise<void> {
   const { config } = options;
   if (!config.list('notify_classes').includes(noticeClass)) return;
   const to = config.text('error_notice_recipient');
@@ -85,7 +121,12 @@ async function sendTranscript(options: BounceOptions, noticeClass: string, lines
   );
 }
 
-async function submit({ deps, cleanup }: BounceOptions, from: string, to: string, compose: (queueId: string, nowMs: number) => Buffer): Promise<string> {
+async function submit(
+  { deps, cleanup }: BounceOptions,
+  from: string,
+  to: string,
+  compose: (queueId: string, nowMs: number) => Buffer,
+): Promise<string> {
   const session = await cleanup.begin();
   const outcome = await session.finish({
     envelope: { reversePath: from, recipients: [{ address: to, originalRecipient: to, notify: ['NEVER'] }] },

@@ -84,12 +84,18 @@ to a mailbox.`,
 };
 
 function textPart(config: PostfixConfig, notice: Notice): Buffer {
-  const intro = notice.isPostmasterCopy ? '' : `This is the mail system at host ${config.text('myhostname')}.\n\n${openings[notice.kind]}\n\n                   The mail system\n\n`;
+  const intro = notice.isPostmasterCopy
+    ? ''
+    : `This is the mail system at host ${config.text('myhostname')}.\n\n${openings[notice.kind]}\n\n                   The mail system\n\n`;
   const reasons = notice.recipients.map(({ address, originalRecipient, outcome }) => {
-    const expanded = originalRecipient.toLowerCase() === address.toLowerCase() ? '' : ` (expanded from <${originalRecipient}>)`;
+    const expanded =
+      originalRecipient.toLowerCase() === address.toLowerCase() ? '' : ` (expanded from <${originalRecipient}>)`;
     return wrap(`<${address}>${expanded}: ${outcome.text}`);
   });
-  return Buffer.from(`Content-Description: Notification\nContent-Type: text/plain; charset=us-ascii\n\n${intro}${reasons.join('\n\n')}\n`, 'utf8');
+  return Buffer.from(
+    `Content-Description: Notification\nContent-Type: text/plain; charset=us-ascii\n\n${intro}${reasons.join('\n\n')}\n`,
+    'utf8',
+  );
 }
 
 const actions: Readonly<Record<NoticeKind, string>> = { failure: 'failed', delay: 'delayed', success: 'delivered' };
@@ -110,22 +116,37 @@ function reportPart(config: PostfixConfig, notice: Notice): Buffer {
       `Original-Recipient: ${orcpt ?? `rfc822;${originalRecipient}`}`,
       `Action: ${actions[notice.kind]}`,
       `Status: ${outcome.dsn}`,
-      ...(outcome.remote ? [`Remote-MTA: dns; ${outcome.remote.mta}`, `Diagnostic-Code: smtp; ${fold(outcome.remote.reply)}`] : [`Diagnostic-Code: X-Postfix; ${fold(outcome.text)}`]),
-      ...(notice.kind === 'delay' && notice.retryUntilMs !== undefined ? [`Will-Retry-Until: ${headerTime(notice.retryUntilMs)}`] : []),
+      ...(outcome.remote
+        ? [`Remote-MTA: dns; ${outcome.remote.mta}`, `Diagnostic-Code: smtp; ${fold(outcome.remote.reply)}`]
+        : [`Diagnostic-Code: X-Postfix; ${fold(outcome.text)}`]),
+      ...(notice.kind === 'delay' && notice.retryUntilMs !== undefined
+        ? [`Will-Retry-Until: ${headerTime(notice.retryUntilMs)}`]
+        : []),
     ].join('\n'),
   );
-  return Buffer.from(`Content-Description: Delivery report\nContent-Type: message/delivery-status\n\n${[perMessage.join('\n'), ...perRecipient].join('\n\n')}\n`, 'utf8');
+  return Buffer.from(
+    `Content-Description: Delivery report\nContent-Type: message/delivery-status\n\n${[perMessage.join('\n'), ...perRecipient].join('\n\n')}\n`,
+    'utf8',
+  );
 }
 
 /** The message itself, or only its headers (RET=HDRS, copies, delays, or larger than bounce_size_limit). */
 function returnedPart(config: PostfixConfig, { kind, isPostmasterCopy, message }: Notice): Buffer {
   const returnPath = Buffer.from(`Return-Path: <${message.envelope.reversePath}>\n`, 'latin1');
-  const headersOnly = isPostmasterCopy || kind !== 'failure' || message.envelope.ret === 'HDRS' || message.sizeBytes > config.integer('bounce_size_limit');
+  const headersOnly =
+    isPostmasterCopy ||
+    kind !== 'failure' ||
+    message.envelope.ret === 'HDRS' ||
+    message.sizeBytes > config.integer('bounce_size_limit');
   const { bodyStart } = readHeaders(message.content);
   const head = headersOnly
     ? `Content-Description: ${kind === 'success' ? 'Message Headers' : 'Undelivered Message Headers'}\nContent-Type: text/rfc822-headers\n\n`
     : 'Content-Description: Undelivered Message\nContent-Type: message/rfc822\n\n';
-  return Buffer.concat([Buffer.from(head, 'latin1'), returnPath, headersOnly ? message.content.subarray(0, bodyStart) : message.content]);
+  return Buffer.concat([
+    Buffer.from(head, 'latin1'),
+    returnPath,
+    headersOnly ? message.content.subarray(0, bodyStart) : message.content,
+  ]);
 }
 
 /** Long lines go on, four blanks in. */

@@ -29,7 +29,9 @@ export async function findHosts(config: PostfixConfig, deps: MtaDeps, nexthop: s
     const found = await addressesOf(deps, host, port, 'A');
     if (found.kind !== 'hosts') return found;
     const others = found.peers.filter((peer) => !mine.has(peer.address));
-    return others.length > 0 ? { kind: 'hosts', peers: others } : { kind: 'bounced', dsn: '5.4.6', text: `mail for ${nexthop} loops back to myself` };
+    return others.length > 0
+      ? { kind: 'hosts', peers: others }
+      : { kind: 'bounced', dsn: '5.4.6', text: `mail for ${nexthop} loops back to myself` };
   }
   return findByMx(config, deps, host, port, mine);
 }
@@ -40,14 +42,21 @@ function parseNexthop(nexthop: string): { host: string; port: number | undefined
   return { host: (bracketed ?? plain).replace(/^ipv6:/i, ''), port, isLiteral: bracketed !== undefined };
 }
 
-async function findByMx(config: PostfixConfig, deps: MtaDeps, domain: string, port: number, mine: ReadonlySet<string>): Promise<FoundHosts> {
+async function findByMx(
+  config: PostfixConfig,
+  deps: MtaDeps,
+  domain: string,
+  port: number,
+  mine: ReadonlySet<string>,
+): Promise<FoundHosts> {
   const mx = await deps.resolver.mx(domain);
   if (mx.kind === 'tempfail') return notFound(domain, 'MX', 'Host not found, try again', true);
   if (mx.kind === 'nxdomain') return notFound(domain, 'MX', 'Host not found', false);
   if (mx.kind === 'nodata') return cutAtSelf(await addressesOf(deps, domain, port, 'A'), domain, mine);
   const records = [...mx.records].sort((first, second) => first.preference - second.preference);
   // RFC 7505 section 3: a single "." says that the domain takes no mail.
-  if (records.length === 1 && records[0]?.exchange === '') return { kind: 'bounced', dsn: '5.1.0', text: `Domain ${domain} does not accept mail (nullMX)` };
+  if (records.length === 1 && records[0]?.exchange === '')
+    return { kind: 'bounced', dsn: '5.1.0', text: `Domain ${domain} does not accept mail (nullMX)` };
   const peers: (Peer & { preference: number })[] = [];
   let lastFailure: FoundHosts | undefined;
   for (const { exchange, preference } of records) {
@@ -63,19 +72,30 @@ async function findByMx(config: PostfixConfig, deps: MtaDeps, domain: string, po
 }
 
 function cutAtSelf(found: FoundHosts, domain: string, mine: ReadonlySet<string>): FoundHosts {
-  if (found.kind === 'hosts' && found.peers.some((peer) => mine.has(peer.address))) return { kind: 'bounced', dsn: '5.4.6', text: `mail for ${domain} loops back to myself` };
+  if (found.kind === 'hosts' && found.peers.some((peer) => mine.has(peer.address)))
+    return { kind: 'bounced', dsn: '5.4.6', text: `mail for ${domain} loops back to myself` };
   return found;
 }
 
 async function addressesOf(deps: MtaDeps, host: string, port: number, type: 'A'): Promise<FoundHosts> {
   if (net.isIP(host)) return { kind: 'hosts', peers: [{ name: host, address: host, port }] };
   const answer = await deps.resolver.a(host);
-  if (answer.kind === 'found') return { kind: 'hosts', peers: answer.records.map((address) => ({ name: host, address, port })) };
-  return notFound(host, type, answer.kind === 'tempfail' ? 'Host not found, try again' : 'Host not found', answer.kind === 'tempfail');
+  if (answer.kind === 'found')
+    return { kind: 'hosts', peers: answer.records.map((address) => ({ name: host, address, port })) };
+  return notFound(
+    host,
+    type,
+    answer.kind === 'tempfail' ? 'Host not found, try again' : 'Host not found',
+    answer.kind === 'tempfail',
+  );
 }
 
 function notFound(name: string, type: string, what: string, isTemporary: boolean): FoundHosts {
-  return { kind: isTemporary ? 'deferred' : 'bounced', dsn: isTemporary ? '4.4.3' : '5.4.4', text: `Host or domain name not found. Name service error for name=${name} type=${type}: ${what}` };
+  return {
+    kind: isTemporary ? 'deferred' : 'bounced',
+    dsn: isTemporary ? '4.4.3' : '5.4.4',
+    text: `Host or domain name not found. Name service error for name=${name} type=${type}: ${what}`,
+  };
 }
 
 /** RFC 5321 section 5.1: equal preference means any order. */

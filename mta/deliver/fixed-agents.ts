@@ -24,5 +24,6 @@ export const retryAgent: DeliveryAgent = {
 
 /** Throws everything away and reports success. */
 export const discardAgent: DeliveryAgent = {
-  deliver: async (request) => allRecipients(request, 'sent', '2.0.0', request.nexthop === '' ? 'discarded' : request.nexthop, 'none'),
+  deliver: async (request) =>
+    allRecipients(request, 'sent', '2.0.0', request.nexthop === '' ? 'discarded' : request.nexthop, 'none'),
 };

@@ -33,14 +33,21 @@ export function createLocalAgent(options: LocalAgentOptions): DeliveryAgent {
   };
 }
 
-async function deliverOne(options: LocalAgentOptions, request: DeliveryRequest, { index, address }: { index: number; address: string }): Promise<RecipientOutcome> {
-  const outcome = (status: RecipientOutcome['status'], dsn: string, text: string): RecipientOutcome => localOutcome(index, status, dsn, text, 'local');
+async function deliverOne(
+  options: LocalAgentOptions,
+  request: DeliveryRequest,
+  { index, address }: { index: number; address: string },
+): Promise<RecipientOutcome> {
+  const outcome = (status: RecipientOutcome['status'], dsn: string, text: string): RecipientOutcome =>
+    localOutcome(index, status, dsn, text, 'local');
   const { fields } = readHeaders(request.message.content);
-  if (fieldValues(fields, 'Delivered-To').some((value) => value.trim().toLowerCase() === address.toLowerCase())) return outcome('bounced', '5.4.6', `mail forwarding loop for ${address}`);
+  if (fieldValues(fields, 'Delivered-To').some((value) => value.trim().toLowerCase() === address.toLowerCase()))
+    return outcome('bounced', '5.4.6', `mail forwarding loop for ${address}`);
   const { localPart } = splitAddress(address);
   const destinations = await expandLocal(options.config, options.deps, localPart);
   const failure = destinations.find((each) => each.kind === 'error');
-  if (failure?.kind === 'error') return outcome(failure.dsn.startsWith('4') ? 'deferred' : 'bounced', failure.dsn, failure.text);
+  if (failure?.kind === 'error')
+    return outcome(failure.dsn.startsWith('4') ? 'deferred' : 'bounced', failure.dsn, failure.text);
   const forwards = destinations.filter((each) => each.kind === 'address').map((each) => each.address);
   const here = destinations.filter((each) => each.kind !== 'address');
   let last: RecipientOutcome | undefined;
@@ -52,19 +59,35 @@ async function deliverOne(options: LocalAgentOptions, request: DeliveryRequest, 
   return forward(options, request, index, address, forwards);
 }
 
-async function deliverHere(options: LocalAgentOptions, request: DeliveryRequest, index: number, address: string, destination: Destination): Promise<RecipientOutcome> {
+async function deliverHere(
+  options: LocalAgentOptions,
+  request: DeliveryRequest,
+  index: number,
+  address: string,
+  destination: Destination,
+): Promise<RecipientOutcome> {
   const { deps, config } = options;
-  const outcome = (status: RecipientOutcome['status'], dsn: string, text: string): RecipientOutcome => localOutcome(index, status, dsn, text, 'local');
+  const outcome = (status: RecipientOutcome['status'], dsn: string, text: string): RecipientOutcome =>
+    localOutcome(index, status, dsn, text, 'local');
   const content = withDeliveryHeaders(request, index, address);
   try {
     switch (destination.kind) {
       case 'user': {
         const account = await deps.account(destination.name);
         if (!account) return outcome('bounced', '5.1.1', `unknown user: "${destination.name}"`);
-        return outcome('sent', '2.0.0', await deliverToUser(config, deps, account, content, request.message.envelope.reversePath));
+        return outcome(
+          'sent',
+          '2.0.0',
+          await deliverToUser(config, deps, account, content, request.message.envelope.reversePath),
+        );
       }
       case 'file':
-        await deliverToMbox(deps.root.resolve(destination.path), content, request.message.envelope.reversePath, deps.clock.now());
+        await deliverToMbox(
+          deps.root.resolve(destination.path),
+          content,
+          request.message.envelope.reversePath,
+          deps.clock.now(),
+        );
         return outcome('sent', '2.0.0', `delivered to file: ${destination.path}`);
       case 'command':
         return outcome('bounced', '5.3.0', `mail to command is restricted: "${destination.command}"`);
@@ -72,12 +95,22 @@ async function deliverHere(options: LocalAgentOptions, request: DeliveryRequest,
         return outcome('bounced', '5.1.1', `unknown user: "${splitAddress(address).localPart.toLowerCase()}"`);
     }
   } catch (error) {
-    return outcome('deferred', '4.2.0', `maildir delivery failed: ${error instanceof Error ? error.message : String(error)}`);
+    return outcome(
+      'deferred',
+      '4.2.0',
+      `maildir delivery failed: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 
 /** home_mailbox in the home folder, else a file in mail_spool_directory. A final slash means Maildir. */
-async function deliverToUser(config: PostfixConfig, deps: MtaDeps, account: { name: string; home: string }, content: Buffer, sender: string): Promise<string> {
+async function deliverToUser(
+  config: PostfixConfig,
+  deps: MtaDeps,
+  account: { name: string; home: string },
+  content: Buffer,
+  sender: string,
+): Promise<string> {
   const homeMailbox = config.text('home_mailbox');
   const spool = config.text('mail_spool_directory');
   const place = homeMailbox === '' ? path.posix.join(spool, account.name) : path.posix.join(account.home, homeMailbox);
@@ -91,12 +124,21 @@ async function deliverToUser(config: PostfixConfig, deps: MtaDeps, account: { na
 }
 
 /** One new message to all other addresses. */
-async function forward({ cleanup, config }: LocalAgentOptions, request: DeliveryRequest, index: number, address: string, targets: readonly string[]): Promise<RecipientOutcome> {
+async function forward(
+  { cleanup, config }: LocalAgentOptions,
+  request: DeliveryRequest,
+  index: number,
+  address: string,
+  targets: readonly string[],
+): Promise<RecipientOutcome> {
   const { message } = request;
   const session = await cleanup.begin();
   const original = message.envelope.recipients[index]?.originalRecipient ?? address;
   const result = await session.finish({
-    envelope: { ...message.envelope, recipients: targets.map((target) => ({ address: target, originalRecipient: original })) },
+    envelope: {
+      ...message.envelope,
+      recipients: targets.map((target) => ({ address: target, originalRecipient: original })),
+    },
     origin: { kind: 'internal', rewriteContext: 'local' },
     content: Buffer.concat([Buffer.from(`Delivered-To: ${address}\n`, 'latin1'), message.content]),
     actions: {},
@@ -108,5 +150,11 @@ async function forward({ cleanup, config }: LocalAgentOptions, request: Delivery
 function withDeliveryHeaders(request: DeliveryRequest, index: number, address: string): Buffer {
   const { envelope, content } = request.message;
   const original = envelope.recipients[index]?.originalRecipient ?? address;
-  return Buffer.concat([Buffer.from(`Return-Path: <${envelope.reversePath}>\nX-Original-To: ${original}\nDelivered-To: ${address}\n`, 'latin1'), content]);
+  return Buffer.concat([
+    Buffer.from(
+      `Return-Path: <${envelope.reversePath}>\nX-Original-To: ${original}\nDelivered-To: ${address}\n`,
+      'latin1',
+    ),
+    content,
+  ]);
 }

@@ -14,7 +14,9 @@ export async function deliverToMbox(file: string, content: Buffer, sender: strin
     const { size } = await handle.stat();
     const text = content.toString('latin1').replace(/^(?=From )/gm, '>');
     try {
-      await handle.appendFile(Buffer.from(`From ${sender === '' ? 'MAILER-DAEMON' : sender}  ${mboxTime(nowMs)}\n${text}\n`, 'latin1'));
+      await handle.appendFile(
+        Buffer.from(`From ${sender === '' ? 'MAILER-DAEMON' : sender}  ${mboxTime(nowMs)}\n${text}\n`, 'latin1'),
+      );
       await handle.sync();
     } catch (error) {
       await handle.truncate(size);
@@ -27,6 +29,7 @@ export async function deliverToMbox(file: string, content: Buffer, sender: strin
 
 /** `Tue Nov 24 04:00:04 2026`. */
 function mboxTime(ms: number): string {
-  const [, day = '', date = '', month = '', year = '', time = ''] = /^(\w+), (\d+) (\w+) (\d+) ([\d:]+)/.exec(new Date(ms).toUTCString()) ?? [];
+  const [, day = '', date = '', month = '', year = '', time = ''] =
+    /^(\w+), (\d+) (\w+) (\d+) ([\d:]+)/.exec(new Date(ms).toUTCString()) ?? [];
   return `${day} ${month} ${date.replace(/^0/, ' ')} ${time} ${year}`;
 }

@@ -113,8 +113,15 @@ class Manager implements QueueManager {
       if (this.#stopped) return;
       const isDue = entry.queueName === 'incoming' || isFlush || (entry.nextTryMs ?? 0) <= nowMs;
       if (!isDue || this.#active.has(entry.queueId)) continue;
-      const work = this.#messages.run(() => this.#message(entry)).catch((error: unknown) => this.#log.error(`${entry.queueId}: ${error instanceof Error ? error.message : String(error)}`));
-      this.#active.set(entry.queueId, work.finally(() => this.#active.delete(entry.queueId)));
+      const work = this.#messages
+        .run(() => this.#message(entry))
+        .catch((error: unknown) =>
+          this.#log.error(`${entry.queueId}: ${error instanceof Error ? error.message : String(error)}`),
+        );
+      this.#active.set(
+        entry.queueId,
+        work.finally(() => this.#active.delete(entry.queueId)),
+      );
     }
   }
 
@@ -125,7 +132,14 @@ class Manager implements QueueManager {
     if (!message) return;
     const startedMs = deps.clock.now();
     const open = entry.recipients.flatMap((recipient, index) => (recipient.state.kind === 'done' ? [] : [index]));
-    this.#log.info(deliveryLines.active(message.queueId, message.envelope.reversePath, message.sizeBytes, message.envelope.recipients.length));
+    this.#log.info(
+      deliveryLines.active(
+        message.queueId,
+        message.envelope.reversePath,
+        message.sizeBytes,
+        message.envelope.recipients.length,
+      ),
+    );
     const outcomes = await this.#deliver(message, open, startedMs);
     await this.#conclude(message, entry, outcomes, startedMs);
   }
@@ -134,13 +148,27 @@ class Manager implements QueueManager {
   async #deliver(message: QueuedMessage, open: readonly number[], startedMs: number): Promise<RecipientOutcome[]> {
     const { config, deps } = this.#options;
     const own = deps.interfaces.map(({ address }) => address);
-    const groups = new Map<string, { transport: string; nexthop: string; recipients: { index: number; address: string }[] }>();
+    const groups = new Map<
+      string,
+      { transport: string; nexthop: string; recipients: { index: number; address: string }[] }
+    >();
     const outcomes: RecipientOutcome[] = [];
     for (const index of open) {
       const address = message.envelope.recipients[index]?.address ?? '';
-      const routed = message.filter === undefined ? await routeRecipient(config, address, message.envelope.reversePath, own) : filterRoute(message.filter, address);
+      const routed =
+        message.filter === undefined
+          ? await routeRecipient(config, address, message.envelope.reversePath, own)
+          : filterRoute(message.filter, address);
       if (routed.kind === 'deferred') {
-        const failed = { index, status: 'deferred', dsn: routed.dsn, text: routed.text, relay: 'none', connectSeconds: 0, transmitSeconds: 0 } as const;
+        const failed = {
+          index,
+          status: 'deferred',
+          dsn: routed.dsn,
+          text: routed.text,
+          relay: 'none',
+          connectSeconds: 0,
+          transmitSeconds: 0,
+        } as const;
         this.#logOutcome(message, failed, startedMs);
         outcomes.push(failed);
         continue;
@@ -152,7 +180,9 @@ class Manager implements QueueManager {
       groups.set(key, group);
     }
     const limit = Math.max(1, config.integer('default_destination_recipient_limit'));
-    const requests = [...groups.values()].flatMap((group) => chunk(group.recipients, limit).map((recipients) => ({ message, ...group, recipients })));
+    const requests = [...groups.values()].flatMap((group) =>
+      chunk(group.recipients, limit).map((recipients) => ({ message, ...group, recipients })),
+    );
     const delivered = await Promise.all(requests.map((request) => this.#request(request, startedMs)));
     return [...outcomes, ...delivered.flat()];
   }
@@ -161,12 +191,15 @@ class Manager implements QueueManager {
     const { config } = this.#options;
     const isLocal = request.transport === 'local';
     const key = `${request.transport}:${isLocal ? (request.recipients[0]?.address ?? '') : request.nexthop}`;
-    const bound = config.integer(isLocal ? 'local_destination_concurrency_limit' : 'default_destination_concurrency_limit');
+    const bound = config.integer(
+      isLocal ? 'local_destination_concurrency_limit' : 'default_destination_concurrency_limit',
+    );
     const limiter = this.#destinations.get(key) ?? createLimiter(Math.max(1, bound));
     this.#destinations.set(key, limiter);
     const outcomes = await limiter.run(() => this.#callAgent(request));
     if (limiter.idle) this.#destinations.delete(key);
-    for (const outcome of outcomes) this.#logOutcome(request.message, outcome, startedMs);
+    for (const outcome of outcomes)
+      this.#logOutcome(request.message, outcome, startedMs, this.#options.agentFor(request.transport)?.log);
     await this.#markDone(request.message.queueId, outcomes);
     return [...outcomes];
   }
@@ -187,21 +220,28 @@ class Manager implements QueueManager {
 
   /** What was delivered is never delivered again, whatever happens next. */
   async #markDone(queueId: string, outcomes: readonly RecipientOutcome[]): Promise<void> {
-    const done = outcomes.filter((outcome) => outcome.status === 'sent').map((outcome): [number, RecipientState] => [outcome.index, { kind: 'done' }]);
+    const done = outcomes
+      .filter((outcome) => outcome.status === 'sent')
+      .map((outcome): [number, RecipientState] => [outcome.index, { kind: 'done' }]);
     if (done.length > 0) await this.#options.queue.mark(queueId, new Map(done));
   }
 
-  #logOutcome(message: QueuedMessage, outcome: RecipientOutcome, startedMs: number): void {
+  #logOutcome(message: QueuedMessage, outcome: RecipientOutcome, startedMs: number, log: ProcessLog = this.#log): void {
     const recipient = message.envelope.recipients[outcome.index];
     const totalMs = Math.max(0, this.#options.deps.clock.now() - startedMs);
     const inQueue = Math.max(0, totalMs / 1000 - outcome.connectSeconds - outcome.transmitSeconds);
-    this.#log.info(
+    log.info(
       deliveryLines.delivery({
         queueId: message.queueId,
         recipient: recipient?.address ?? '',
         originalRecipient: recipient?.originalRecipient ?? '',
         relay: outcome.relay,
-        delays: [Math.max(0, startedMs - message.arrivalMs) / 1000, inQueue, outcome.connectSeconds, outcome.transmitSeconds],
+        delays: [
+          Math.max(0, startedMs - message.arrivalMs) / 1000,
+          inQueue,
+          outcome.connectSeconds,
+          outcome.transmitSeconds,
+        ],
         dsn: outcome.dsn,
         status: outcome.status,
         text: outcome.text,
@@ -210,45 +250,77 @@ class Manager implements QueueManager {
   }
 
   /** Bounces, delays, successes; then the message goes or waits. */
-  async #conclude(message: QueuedMessage, entry: QueueEntry, outcomes: readonly RecipientOutcome[], startedMs: number): Promise<void> {
+  async #conclude(
+    message: QueuedMessage,
+    entry: QueueEntry,
+    outcomes: readonly RecipientOutcome[],
+    startedMs: number,
+  ): Promise<void> {
     const { config, queue, deps } = this.#options;
     const nowMs = deps.clock.now();
     const expired = entry.forcedExpire || isExpired(config, message.envelope.reversePath, message.arrivalMs, nowMs);
     const soft = config.bool('soft_bounce');
-    const failed = outcomes.filter((outcome) => (outcome.status === 'bounced' && !soft) || (outcome.status === 'deferred' && expired));
+    const failed = outcomes.filter(
+      (outcome) => (outcome.status === 'bounced' && !soft) || (outcome.status === 'deferred' && expired),
+    );
     const waiting = outcomes.filter((outcome) => outcome.status !== 'sent' && !failed.includes(outcome));
-    if (expired && failed.length > 0) this.#log.info(deliveryLines.expired(message.queueId, message.envelope.reversePath));
+    if (expired && failed.length > 0)
+      this.#log.info(deliveryLines.expired(message.queueId, message.envelope.reversePath));
     await this.#report('failure', message, failed);
-    await this.#report('success', message, outcomes.filter((outcome) => outcome.status === 'sent' && notifies(message, outcome, 'SUCCESS')));
-    if (failed.length > 0) await queue.mark(message.queueId, new Map(failed.map(({ index }) => [index, { kind: 'done' }])));
+    await this.#report(
+      'success',
+      message,
+      outcomes.filter((outcome) => outcome.status === 'sent' && notifies(message, outcome, 'SUCCESS')),
+    );
+    if (failed.length > 0)
+      await queue.mark(message.queueId, new Map(failed.map(({ index }) => [index, { kind: 'done' }])));
     if (waiting.length === 0) {
       await queue.remove(message.queueId);
       this.#log.info(deliveryLines.removed(message.queueId));
       return;
     }
-    await queue.mark(message.queueId, new Map(waiting.map(({ index, dsn, text }) => [index, { kind: 'deferred', dsn, reason: text }])));
+    await queue.mark(
+      message.queueId,
+      new Map(waiting.map(({ index, dsn, text }) => [index, { kind: 'deferred', dsn, reason: text }])),
+    );
     await this.#warnOfDelay(message, waiting, startedMs, nowMs);
     await queue.move(message.queueId, 'active', 'deferred', { nextTryMs: nextTryMs(config, message.arrivalMs, nowMs) });
   }
 
   /** Once, when the message has waited delay_warning_time. */
-  async #warnOfDelay(message: QueuedMessage, waiting: readonly RecipientOutcome[], startedMs: number, nowMs: number): Promise<void> {
+  async #warnOfDelay(
+    message: QueuedMessage,
+    waiting: readonly RecipientOutcome[],
+    startedMs: number,
+    nowMs: number,
+  ): Promise<void> {
     const { config } = this.#options;
     const afterMs = config.durationMs('delay_warning_time');
     if (afterMs === 0 || nowMs - message.arrivalMs < afterMs) return;
     // The try before this one was early enough to have had no warning: only then is it the first.
-    const previousTryMs = startedMs - Math.max(config.durationMs('minimal_backoff_time'), (startedMs - message.arrivalMs) / 2);
+    const previousTryMs =
+      startedMs - Math.max(config.durationMs('minimal_backoff_time'), (startedMs - message.arrivalMs) / 2);
     if (previousTryMs - message.arrivalMs >= afterMs) return;
     await this.#report('delay', message, waiting, message.arrivalMs + config.durationMs('maximal_queue_lifetime'));
   }
 
-  async #report(kind: 'failure' | 'delay' | 'success', message: QueuedMessage, outcomes: readonly RecipientOutcome[], retryUntilMs?: number): Promise<void> {
+  async #report(
+    kind: 'failure' | 'delay' | 'success',
+    message: QueuedMessage,
+    outcomes: readonly RecipientOutcome[],
+    retryUntilMs?: number,
+  ): Promise<void> {
     const wish = { failure: 'FAILURE', delay: 'DELAY', success: 'SUCCESS' } as const;
     const reported: Reported[] = outcomes
       .filter((outcome) => notifies(message, outcome, wish[kind]))
       .map((outcome) => {
         const recipient = message.envelope.recipients[outcome.index];
-        return { address: recipient?.address ?? '', originalRecipient: recipient?.originalRecipient ?? '', outcome, ...(recipient?.orcpt === undefined ? {} : { orcpt: recipient.orcpt }) };
+        return {
+          address: recipient?.address ?? '',
+          originalRecipient: recipient?.originalRecipient ?? '',
+          outcome,
+          ...(recipient?.orcpt === undefined ? {} : { orcpt: recipient.orcpt }),
+        };
       });
     if (reported.length > 0) await this.#options.bounce.report(kind, message, reported, retryUntilMs);
   }
@@ -261,11 +333,23 @@ function notifies(message: QueuedMessage, outcome: RecipientOutcome, kind: 'SUCC
 }
 
 /** content_filter: all recipients go to the filter. */
-function filterRoute(filter: string, address: string): { kind: 'route'; route: { transport: string; nexthop: string; recipient: string } } {
+function filterRoute(
+  filter: string,
+  address: string,
+): { kind: 'route'; route: { transport: string; nexthop: string; recipient: string } } {
   const colon = filter.indexOf(':');
-  return { kind: 'route', route: { transport: filter.slice(0, colon < 0 ? undefined : colon), nexthop: colon < 0 ? '' : filter.slice(colon + 1), recipient: address } };
+  return {
+    kind: 'route',
+    route: {
+      transport: filter.slice(0, colon < 0 ? undefined : colon),
+      nexthop: colon < 0 ? '' : filter.slice(colon + 1),
+      recipient: address,
+    },
+  };
 }
 
 function chunk<T>(all: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(all.length / size) }, (_, index) => all.slice(index * size, (index + 1) * size));
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, index) =>
+    all.slice(index * size, (index + 1) * size),
+  );
 }

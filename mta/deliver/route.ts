@@ -8,12 +8,20 @@ import { lookupAddress } from '../config/lookup-address.ts';
 import { resolveAddress } from '../config/resolve-address.ts';
 import type { Route } from './agent.ts';
 
-export type Routed = { readonly kind: 'route'; readonly route: Route } | { readonly kind: 'deferred'; readonly dsn: string; readonly text: string };
+export type Routed =
+  | { readonly kind: 'route'; readonly route: Route }
+  | { readonly kind: 'deferred'; readonly dsn: string; readonly text: string };
 
 /** Resolves one recipient. `sender` decides sender-dependent settings. */
-export async function routeRecipient(config: PostfixConfig, recipient: string, sender: string, ownAddresses: readonly string[]): Promise<Routed> {
+export async function routeRecipient(
+  config: PostfixConfig,
+  recipient: string,
+  sender: string,
+  ownAddresses: readonly string[],
+): Promise<Routed> {
   const resolved = await resolveAddress(config, recipient, ownAddresses);
-  if (resolved.kind === 'error') return { kind: 'deferred', dsn: '4.3.0', text: `address resolver failure: ${resolved.reason}` };
+  if (resolved.kind === 'error')
+    return { kind: 'deferred', dsn: '4.3.0', text: `address resolver failure: ${resolved.reason}` };
   const domain = resolved.domain ?? config.text('myhostname');
   const base = await classRoute(config, resolved.address, domain, sender, resolved.class);
   if (base.kind === 'deferred') return base;
@@ -23,11 +31,18 @@ export async function routeRecipient(config: PostfixConfig, recipient: string, s
     plainParents: config.list('parent_domain_matches_subdomains').includes('transport_maps'),
     isOwnDomain: false,
   });
-  if (mapped.kind === 'error') return { kind: 'deferred', dsn: '4.3.0', text: `transport_maps lookup failure: ${mapped.reason}` };
+  if (mapped.kind === 'error')
+    return { kind: 'deferred', dsn: '4.3.0', text: `transport_maps lookup failure: ${mapped.reason}` };
   return mapped.kind === 'absent' ? base : { kind: 'route', route: applyTransport(mapped.value, base.route, domain) };
 }
 
-async function classRoute(config: PostfixConfig, address: string, domain: string, sender: string, addressClass: string): Promise<Routed> {
+async function classRoute(
+  config: PostfixConfig,
+  address: string,
+  domain: string,
+  sender: string,
+  addressClass: string,
+): Promise<Routed> {
   const route = (text: string, fallback: string): Routed => {
     const { transport, nexthop } = splitTransport(text);
     return { kind: 'route', route: { transport, nexthop: nexthop === '' ? fallback : nexthop, recipient: address } };
@@ -36,7 +51,10 @@ async function classRoute(config: PostfixConfig, address: string, domain: string
     case 'local':
       return route(config.text('local_transport'), domain);
     case 'virtual-alias':
-      return { kind: 'route', route: { transport: 'error', nexthop: '5.1.1 User unknown in virtual alias table', recipient: address } };
+      return {
+        kind: 'route',
+        route: { transport: 'error', nexthop: '5.1.1 User unknown in virtual alias table', recipient: address },
+      };
     case 'virtual-mailbox':
       return route(config.text('virtual_transport'), domain);
     case 'relay':
@@ -50,7 +68,12 @@ async function classRoute(config: PostfixConfig, address: string, domain: string
 
 /** relayhost, or what sender_dependent_relayhost_maps says. */
 async function senderRelayhost(config: PostfixConfig, sender: string): Promise<string> {
-  const found = await lookupAddress(await config.maps('sender_dependent_relayhost_maps'), sender, { style: 'recipient', delimiter: '', plainParents: true, isOwnDomain: false });
+  const found = await lookupAddress(await config.maps('sender_dependent_relayhost_maps'), sender, {
+    style: 'recipient',
+    delimiter: '',
+    plainParents: true,
+    isOwnDomain: false,
+  });
   return found.kind === 'found' && found.value.toUpperCase() !== 'DUNNO' ? found.value : config.text('relayhost');
 }
 
@@ -65,6 +88,7 @@ function applyTransport(value: string, base: Route, domain: string): Route {
 /** `smtp:[host]:25` -> transport and nexthop. A value without a colon is a transport. */
 function splitTransport(text: string): { transport: string; nexthop: string } {
   const colon = text.indexOf(':');
-  return colon < 0 ? { transport: text, nexthop: '' } : { transport: text.slice(0, colon), nexthop: text.slice(colon + 1) };
+  return colon < 0
+    ? { transport: text, nexthop: '' }
+    : { transport: text.slice(0, colon), nexthop: text.slice(colon + 1) };
 }
-

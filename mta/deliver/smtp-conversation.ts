@@ -33,12 +33,23 @@ export class SmtpConversation {
   }
 
   /** Connects. @throws Error with Postfix's words (`Connection refused`, `Connection timed out`). */
-  static async connect(deps: MtaDeps, peer: Peer, timeoutMs: number, sourceAddress: string | undefined): Promise<SmtpConversation> {
+  static async connect(
+    deps: MtaDeps,
+    peer: Peer,
+    timeoutMs: number,
+    sourceAddress: string | undefined,
+  ): Promise<SmtpConversation> {
     const at = deps.wire.toSocket(peer.address, peer.port);
-    const socket = net.connect({ ...at, noDelay: true, ...(sourceAddress === undefined ? {} : { localAddress: deps.wire.toSource(sourceAddress) }) });
+    const socket = net.connect({
+      ...at,
+      noDelay: true,
+      ...(sourceAddress === undefined ? {} : { localAddress: deps.wire.toSource(sourceAddress) }),
+    });
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const timer = deps.clock.after(timeoutMs, () => reject(new Error('Connection timed out')));
-    socket.once('connect', resolve).once('error', (error: NodeJS.ErrnoException) => reject(new Error(socketWords(error))));
+    socket
+      .once('connect', resolve)
+      .once('error', (error: NodeJS.ErrnoException) => reject(new Error(socketWords(error))));
     try {
       await promise;
     } catch (error) {
@@ -65,7 +76,15 @@ export class SmtpConversation {
   /** Sends content after 354: CR LF line ends, leading dots doubled (RFC 5321 section 4.5.2), then the final dot. */
   async content(content: Buffer, timeoutMs: number): Promise<Reply> {
     const text = content.toString('latin1').replace(/\n$/, '');
-    this.#stream.write(Buffer.from(`${text.replace(/^\./gm, '..').replace(/\r(?!\n)/g, '\r').replace(/\n/g, '\r\n')}\r\n.\r\n`, 'latin1'));
+    this.#stream.write(
+      Buffer.from(
+        `${text
+          .replace(/^\./gm, '..')
+          .replace(/\r(?!\n)/g, '\r')
+          .replace(/\n/g, '\r\n')}\r\n.\r\n`,
+        'latin1',
+      ),
+    );
     return this.reply('sending end of data -- message may be sent more than once', timeoutMs);
   }
 
@@ -90,10 +109,17 @@ export class SmtpConversation {
   /** Goes on under TLS after a 220 to STARTTLS. The certificate is not judged: opportunistic TLS (TLS_README, level may). */
   async startTls(timeoutMs: number): Promise<void> {
     this.#reader.detach();
-    const secure = tls.connect({ socket: this.#stream as net.Socket, rejectUnauthorized: false, ...(net.isIP(this.peer.name) ? {} : { servername: this.peer.name }) });
+    const secure = tls.connect({
+      socket: this.#stream as net.Socket,
+      rejectUnauthorized: false,
+      ...(net.isIP(this.peer.name) ? {} : { servername: this.peer.name }),
+    });
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const timer = this.#deps.clock.after(timeoutMs, () => reject(new Error('timeout')));
-    secure.once('secureConnect', resolve).once('error', reject).once('close', () => reject(new Error('lost connection')));
+    secure
+      .once('secureConnect', resolve)
+      .once('error', reject)
+      .once('close', () => reject(new Error('lost connection')));
     try {
       await promise;
     } catch (error) {
@@ -119,6 +145,13 @@ export class SmtpConversation {
 }
 
 function socketWords(error: NodeJS.ErrnoException): string {
-  const words: Record<string, string> = { ECONNREFUSED: 'Connection refused', ETIMEDOUT: 'Connection timed out', ENETUNREACH: 'Network is unreachable', EHOSTUNREACH: 'No route to host', ECONNRESET: 'Connection reset by peer', EADDRNOTAVAIL: 'Cannot assign requested address' };
+  const words: Record<string, string> = {
+    ECONNREFUSED: 'Connection refused',
+    ETIMEDOUT: 'Connection timed out',
+    ENETUNREACH: 'Network is unreachable',
+    EHOSTUNREACH: 'No route to host',
+    ECONNRESET: 'Connection reset by peer',
+    EADDRNOTAVAIL: 'Cannot assign requested address',
+  };
   return words[error.code ?? ''] ?? error.message;
 }

@@ -21,13 +21,20 @@ export async function logIn(
   const [user, password] = (await findPassword(config, nexthop)) ?? [];
   if (user === undefined || password === undefined) return undefined;
   const where = `${conversation.peer.name}[${conversation.peer.address}]`;
-  const fail = (text: string): { status: 'deferred'; dsn: string; text: string } => ({ status: 'deferred', dsn: '4.7.8', text: `SASL authentication failed; ${text} ${where}` });
+  const fail = (text: string): { status: 'deferred'; dsn: string; text: string } => ({
+    status: 'deferred',
+    dsn: '4.7.8',
+    text: `SASL authentication failed; ${text} ${where}`,
+  });
   const options = config.list(conversation.isSecure ? 'smtp_sasl_tls_security_options' : 'smtp_sasl_security_options');
-  if (options.includes('noplaintext') && !conversation.isSecure) return fail('no mechanism available without TLS for server');
+  if (options.includes('noplaintext') && !conversation.isSecure)
+    return fail('no mechanism available without TLS for server');
   const mechanisms = (keywords.get('AUTH') ?? '').toUpperCase().split(/\s+/);
   if (mechanisms.includes('PLAIN')) {
     const answer = await conversation.command(`AUTH PLAIN ${base64(`\0${user}\0${password}`)}`, 'AUTH', timeoutMs);
-    return replyClass(answer) === 'success' ? undefined : fail(`server said: ${answer.code} ${answer.lines.join(' ').slice(0, 200)}, server`);
+    return replyClass(answer) === 'success'
+      ? undefined
+      : fail(`server said: ${answer.code} ${answer.lines.join(' ').slice(0, 200)}, server`);
   }
   if (!mechanisms.includes('LOGIN')) return fail('no common mechanism with server');
   for (const line of ['AUTH LOGIN', base64(user), base64(password)]) {

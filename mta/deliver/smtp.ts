@@ -71,7 +71,8 @@ class SmtpDelivery {
       if (broken) failure = broken;
       if (broken?.status === 'bounced' || sessions >= this.#config.integer('smtp_mx_session_limit')) break;
     }
-    for (const { index } of this.#open()) this.#outcomes.set(index, { index, ...failure, connectSeconds: this.#connectSeconds(), transmitSeconds: 0 });
+    for (const { index } of this.#open())
+      this.#outcomes.set(index, { index, ...failure, connectSeconds: this.#connectSeconds(), transmitSeconds: 0 });
     return [...this.#outcomes.values()];
   }
 
@@ -84,7 +85,9 @@ class SmtpDelivery {
   }
 
   async #connect(peer: Peer): Promise<SmtpConversation | string> {
-    const own = this.#config.text('smtp_bind_address') || this.#deps.interfaces.find(({ address }) => !address.startsWith('127.'))?.address;
+    const own =
+      this.#config.text('smtp_bind_address') ||
+      this.#deps.interfaces.find(({ address }) => !address.startsWith('127.'))?.address;
     // A loopback peer is reached from a loopback address.
     const source = peer.address.startsWith('127.') ? undefined : own;
     try {
@@ -126,7 +129,11 @@ class SmtpDelivery {
     if ('status' in keywords) return keywords;
     const level = this.#config.text('smtp_tls_security_level') || (this.#config.bool('smtp_use_tls') ? 'may' : 'none');
     if (level !== 'none' && keywords.has('STARTTLS')) {
-      const answer = await conversation.command('STARTTLS', 'STARTTLS', this.#config.durationMs('smtp_starttls_timeout'));
+      const answer = await conversation.command(
+        'STARTTLS',
+        'STARTTLS',
+        this.#config.durationMs('smtp_starttls_timeout'),
+      );
       if (replyClass(answer) === 'success') {
         await conversation.startTls(this.#config.durationMs('smtp_starttls_timeout'));
         keywords = await this.#hello(conversation, heloMs);
@@ -134,7 +141,12 @@ class SmtpDelivery {
       }
     }
     if (level === 'encrypt' && !conversation.isSecure)
-      return { status: 'deferred', dsn: '4.7.4', text: 'TLS is required, but was not offered by host ' + hostText(conversation.peer), relay: relayText(conversation.peer) };
+      return {
+        status: 'deferred',
+        dsn: '4.7.4',
+        text: 'TLS is required, but was not offered by host ' + hostText(conversation.peer),
+        relay: relayText(conversation.peer),
+      };
     const refused = await logIn(this.#config, conversation, keywords, this.#request.nexthop, heloMs);
     return refused ? { ...refused, relay: relayText(conversation.peer) } : keywords;
   }
@@ -156,9 +168,19 @@ class SmtpDelivery {
   async #transact(conversation: SmtpConversation, keywords: ReadonlyMap<string, string>): Promise<Failure | undefined> {
     const { message } = this.#request;
     const limit = Number(keywords.get('SIZE') ?? 0);
-    if (limit > 0 && message.sizeBytes > limit) // RFC 1870 section 6.3
-      return { status: 'bounced', dsn: '5.3.4', text: `message size ${message.sizeBytes} exceeds size limit ${limit} of server ${hostText(conversation.peer)}`, relay: relayText(conversation.peer) };
-    const mail = await conversation.command(this.#mailCommand(keywords), 'MAIL FROM', this.#config.durationMs('smtp_mail_timeout'));
+    if (limit > 0 && message.sizeBytes > limit)
+      // RFC 1870 section 6.3
+      return {
+        status: 'bounced',
+        dsn: '5.3.4',
+        text: `message size ${message.sizeBytes} exceeds size limit ${limit} of server ${hostText(conversation.peer)}`,
+        relay: relayText(conversation.peer),
+      };
+    const mail = await conversation.command(
+      this.#mailCommand(keywords),
+      'MAIL FROM',
+      this.#config.durationMs('smtp_mail_timeout'),
+    );
     if (replyClass(mail) !== 'success') return this.#refusal(conversation, mail, 'MAIL FROM');
     const accepted = await this.#offerRecipients(conversation, keywords);
     if (accepted.length === 0) {
@@ -170,7 +192,15 @@ class SmtpDelivery {
     const end = await conversation.content(message.content, this.#config.durationMs('smtp_data_done_timeout'));
     if (replyClass(end) !== 'success') return this.#refuseThese(conversation, accepted, end, 'end of DATA');
     const text = formatReply(end).join(' ');
-    for (const index of accepted) this.#outcomes.set(index, { index, status: 'sent', dsn: end.enhancedStatus ?? '2.0.0', text, relay: relayText(conversation.peer), ...this.#seconds() });
+    for (const index of accepted)
+      this.#outcomes.set(index, {
+        index,
+        status: 'sent',
+        dsn: end.enhancedStatus ?? '2.0.0',
+        text,
+        relay: relayText(conversation.peer),
+        ...this.#seconds(),
+      });
     return undefined;
   }
 
@@ -195,7 +225,9 @@ class SmtpDelivery {
     if (pipelined) conversation.pipeline(lines);
     const accepted: number[] = [];
     for (const [position, { index }] of open.entries()) {
-      const answer = pipelined ? await conversation.reply('sending RCPT TO', timeoutMs) : await conversation.command(lines[position] ?? '', 'RCPT TO', timeoutMs);
+      const answer = pipelined
+        ? await conversation.reply('sending RCPT TO', timeoutMs)
+        : await conversation.command(lines[position] ?? '', 'RCPT TO', timeoutMs);
       if (replyClass(answer) === 'success') accepted.push(index);
       else this.#refuseThese(conversation, [index], answer, 'RCPT TO');
     }
@@ -204,14 +236,24 @@ class SmtpDelivery {
 
   #rcptCommand(index: number, address: string, keywords: ReadonlyMap<string, string>): string {
     const recipient = this.#request.message.envelope.recipients[index];
-    const dsn = keywords.has('DSN') ? [...(recipient?.notify ? [`NOTIFY=${recipient.notify.join(',')}`] : []), ...(recipient?.orcpt ? [`ORCPT=${recipient.orcpt}`] : [])] : [];
+    const dsn = keywords.has('DSN')
+      ? [
+          ...(recipient?.notify ? [`NOTIFY=${recipient.notify.join(',')}`] : []),
+          ...(recipient?.orcpt ? [`ORCPT=${recipient.orcpt}`] : []),
+        ]
+      : [];
     return [`RCPT TO:<${formatAddress(address)}>`, ...dsn].join(' ');
   }
 
   #refuseThese(conversation: SmtpConversation, indexes: readonly number[], answer: Reply, command: string): undefined {
     const failure = this.#refusal(conversation, answer, command);
     for (const index of indexes)
-      this.#outcomes.set(index, { index, ...failure, remote: { mta: conversation.peer.name, reply: formatReply(answer).join(' ') }, ...this.#seconds() });
+      this.#outcomes.set(index, {
+        index,
+        ...failure,
+        remote: { mta: conversation.peer.name, reply: formatReply(answer).join(' ') },
+        ...this.#seconds(),
+      });
   }
 
   #refusal(conversation: SmtpConversation, answer: Reply, command: string, isHandshake = false): Failure {
@@ -223,7 +265,10 @@ class SmtpDelivery {
   }
 
   #seconds(): { connectSeconds: number; transmitSeconds: number } {
-    return { connectSeconds: this.#connectSeconds(), transmitSeconds: Math.max(0, (this.#deps.clock.monotonicMs() - this.#connectedMs) / 1000) };
+    return {
+      connectSeconds: this.#connectSeconds(),
+      transmitSeconds: Math.max(0, (this.#deps.clock.monotonicMs() - this.#connectedMs) / 1000),
+    };
   }
 }
 

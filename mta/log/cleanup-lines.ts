@@ -7,13 +7,23 @@ import type { Origin } from '../message.ts';
 export const cleanupLines = {
   messageId: (queueId: string, messageId: string) => `${queueId}: message-id=${messageId}`,
   pickup: (queueId: string, uid: number, sender: string) => `${queueId}: uid=${uid} from=<${sender}>`,
-  check: (queueId: string, action: string, kind: 'header' | 'body', line: string, origin: Origin, sender: string, recipient: string, text: string) => {
+  check: (
+    queueId: string,
+    action: string,
+    kind: 'header' | 'body',
+    line: string,
+    origin: Origin,
+    sender: string,
+    recipient: string,
+    text: string,
+  ) => {
     const from = origin.client ? clientText(origin.client) : 'local';
     const session = origin.client ? ` proto=${origin.protocol} helo=<${origin.heloName}>` : '';
     // A line end inside the header shows as ??, as Postfix masks it.
     return `${queueId}: ${action}: ${kind} ${line.replace(/\n/g, '?').replace(/[\t\0]/g, '?')} from ${from}; from=<${sender}> to=<${recipient}>${session}${text === '' ? '' : `: ${text}`}`;
   },
-  mapProblem: (queueId: string, map: string, what: string) => `${queueId}: ${map} map lookup problem for ${what} -- message not accepted, try again later`,
+  mapProblem: (queueId: string, map: string, what: string) =>
+    `${queueId}: ${map} map lookup problem for ${what} -- message not accepted, try again later`,
   tooManyHops: (queueId: string, origin: Origin, sender: string, recipient: string) =>
     `${queueId}: reject: END-OF-MESSAGE from ${origin.client ? clientText(origin.client) : 'local'}: 5.4.0 Error: too many hops; from=<${sender}> to=<${recipient}>`,
 } as const;

@@ -23,20 +23,24 @@ export interface DeliveryWords {
 }
 
 export const deliveryLines = {
-  active: (queueId: string, sender: string, sizeBytes: number, recipients: number) => `${queueId}: from=<${sender}>, size=${sizeBytes}, nrcpt=${recipients} (queue active)`,
+  active: (queueId: string, sender: string, sizeBytes: number, recipients: number) =>
+    `${queueId}: from=<${sender}>, size=${sizeBytes}, nrcpt=${recipients} (queue active)`,
   removed: (queueId: string) => `${queueId}: removed`,
   expired: (queueId: string, sender: string) => `${queueId}: from=<${sender}>, status=expired, returned to sender`,
   delivery: ({ queueId, recipient, originalRecipient, relay, delays, dsn, status, text }: DeliveryWords) => {
-    const original = originalRecipient.toLowerCase() === recipient.toLowerCase() ? '' : ` orig_to=<${originalRecipient}>,`;
+    const original =
+      originalRecipient.toLowerCase() === recipient.toLowerCase() ? '' : ` orig_to=<${originalRecipient}>,`;
     const total = delays.reduce((sum, each) => sum + each, 0);
     return `${queueId}: to=<${recipient}>,${original} relay=${relay}, delay=${delayText(total)}, delays=${delays.map(delayText).join('/')}, dsn=${dsn}, status=${status} (${text})`;
   },
   connectFailed: (peer: string, reason: string) => `connect to ${peer}: ${reason}`,
-  hostSaid: (queueId: string, peer: string, said: string, command: string) => `${queueId}: host ${peer} said: ${said} (in reply to ${command} command)`,
+  hostSaid: (queueId: string, peer: string, said: string, command: string) =>
+    `${queueId}: host ${peer} said: ${said} (in reply to ${command} command)`,
   nonDelivery: (queueId: string, noticeId: string) => `${queueId}: sender non-delivery notification: ${noticeId}`,
   delayNotice: (queueId: string, noticeId: string) => `${queueId}: sender delay notification: ${noticeId}`,
   successNotice: (queueId: string, noticeId: string) => `${queueId}: sender delivery status notification: ${noticeId}`,
-  postmasterCopy: (queueId: string, noticeId: string) => `${queueId}: postmaster non-delivery notification: ${noticeId}`,
+  postmasterCopy: (queueId: string, noticeId: string) =>
+    `${queueId}: postmaster non-delivery notification: ${noticeId}`,
   postmasterDelay: (queueId: string, noticeId: string) => `${queueId}: postmaster delay notification: ${noticeId}`,
   undeliverableNotice: (queueId: string) => `${queueId}: undeliverable postmaster notification discarded`,
   noTransport: (transport: string) => `connect to transport private/${transport}: No such file or directory`,

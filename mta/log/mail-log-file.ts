@@ -25,10 +25,12 @@ export function createMailLogFile(file: string, host: string, clock: Clock): Mai
     const lines = pending.join('');
     pending = [];
     if (lines === '') return;
-    await appendFile(file, lines).catch(async () => {
-      await mkdir(path.dirname(file), { recursive: true });
-      await appendFile(file, lines);
-    }).catch(() => undefined);
+    await appendFile(file, lines)
+      .catch(async () => {
+        await mkdir(path.dirname(file), { recursive: true });
+        await appendFile(file, lines);
+      })
+      .catch(() => undefined);
   };
   const add = (tag: string, text: string): void => {
     pending.push(`${syslogTime(clock.now())} ${label} ${tag}: ${printable(text)}\n`);

@@ -35,27 +35,48 @@ export interface CommandCount {
 export const smtpdLines = {
   connect: (client: ClientInfo) => `connect from ${clientText(client)}`,
   nameMismatch: (name: string, address: string) => `hostname ${name} does not resolve to address ${address}`,
-  nameMissing: (name: string, address: string) => `hostname ${name} does not resolve to address ${address}: Name or service not known`,
+  nameMissing: (name: string, address: string) =>
+    `hostname ${name} does not resolve to address ${address}: Name or service not known`,
   client: (queueId: string, client: ClientInfo, sasl?: { method: string; username: string }) =>
     `${queueId}: client=${clientText(client)}${sasl ? `, sasl_method=${sasl.method}, sasl_username=${sasl.username}` : ''}`,
-  reject: (queueId: string | undefined, action: string, stage: string, client: ClientInfo, reply: string, words: TransactionWords) =>
-    `${queueId ?? 'NOQUEUE'}: ${action}: ${stage} from ${clientText(client)}: ${reply}; ${transactionText(words)}`,
+  reject: (
+    queueId: string | undefined,
+    action: string,
+    stage: string,
+    client: ClientInfo,
+    reply: string,
+    words: TransactionWords,
+  ) => `${queueId ?? 'NOQUEUE'}: ${action}: ${stage} from ${clientText(client)}: ${reply}; ${transactionText(words)}`,
   disconnect: (client: ClientInfo, counts: readonly CommandCount[]) => {
-    const all = [...counts, counts.reduce((sum, each) => ({ name: 'commands', accepted: sum.accepted + each.accepted, total: sum.total + each.total }), { name: 'commands', accepted: 0, total: 0 })];
-    const texts = all.map(({ name, accepted, total }) => `${name}=${accepted === total ? total : `${accepted}/${total}`}`);
+    const all = [
+      ...counts,
+      counts.reduce(
+        (sum, each) => ({ name: 'commands', accepted: sum.accepted + each.accepted, total: sum.total + each.total }),
+        { name: 'commands', accepted: 0, total: 0 },
+      ),
+    ];
+    const texts = all.map(
+      ({ name, accepted, total }) => `${name}=${accepted === total ? total : `${accepted}/${total}`}`,
+    );
     return `disconnect from ${clientText(client)} ${texts.join(' ')}`;
   },
   lostConnection: (stage: string, client: ClientInfo) => `lost connection after ${stage} from ${clientText(client)}`,
   timeout: (stage: string, client: ClientInfo) => `timeout after ${stage} from ${clientText(client)}`,
   tooManyErrors: (stage: string, client: ClientInfo) => `too many errors after ${stage} from ${clientText(client)}`,
   nonSmtpCommand: (client: ClientInfo, line: string) => `non-SMTP command from ${clientText(client)}: ${line}`,
-  badAddress: (client: ClientInfo, command: string, address: string) => `Illegal address syntax from ${clientText(client)} in ${command} command: ${address}`,
-  improperPipelining: (stage: string, client: ClientInfo, text: string) => `improper command pipelining after ${stage} from ${clientText(client)}: ${text}`,
-  bareNewline: (stage: string, client: ClientInfo) => `reject: bare <LF> received after ${stage} from ${clientText(client)}`,
-  saslFailed: (client: ClientInfo, method: string, reason: string) => `${clientText(client)}: SASL ${method} authentication failed: ${reason}`,
-  tlsEstablished: (client: ClientInfo, words: string) => `Anonymous TLS connection established from ${clientText(client)}: ${words}`,
+  badAddress: (client: ClientInfo, command: string, address: string) =>
+    `Illegal address syntax from ${clientText(client)} in ${command} command: ${address}`,
+  improperPipelining: (stage: string, client: ClientInfo, text: string) =>
+    `improper command pipelining after ${stage} from ${clientText(client)}: ${text}`,
+  bareNewline: (stage: string, client: ClientInfo) =>
+    `reject: bare <LF> received after ${stage} from ${clientText(client)}`,
+  saslFailed: (client: ClientInfo, method: string, reason: string) =>
+    `${clientText(client)}: SASL ${method} authentication failed: ${reason}`,
+  tlsEstablished: (client: ClientInfo, words: string) =>
+    `Anonymous TLS connection established from ${clientText(client)}: ${words}`,
   tlsError: (client: ClientInfo, reason: string) => `SSL_accept error from ${clientText(client)}: ${reason}`,
-  connectionLimit: (client: ClientInfo, count: number, service: string) => `Connection concurrency limit exceeded: ${count} from ${clientText(client)} for service ${service}`,
+  connectionLimit: (client: ClientInfo, count: number, service: string) =>
+    `Connection concurrency limit exceeded: ${count} from ${clientText(client)} for service ${service}`,
   unknownRestriction: (name: string) => `unknown smtpd restriction: "${name}"`,
   queueFileLimit: (queueId: string) => `${queueId}: queue file size limit exceeded`,
 } as const;

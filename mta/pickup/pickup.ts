@@ -28,7 +28,12 @@ export function createPickup(config: PostfixConfig, queue: Queue, cleanup: Clean
         const address = completeAddress(config, recipient.address);
         return { ...recipient, address, originalRecipient: address };
       });
-      const outcome = await session.finish({ envelope: { ...dropped.envelope, reversePath: sender, recipients }, origin: dropped.origin, content: dropped.content, actions: {} });
+      const outcome = await session.finish({
+        envelope: { ...dropped.envelope, reversePath: sender, recipients },
+        origin: dropped.origin,
+        content: dropped.content,
+        actions: {},
+      });
       // A refusal for now leaves the file for the next round.
       if (outcome.kind !== 'rejected' || outcome.reply.code >= 500) await queue.remove(queueId);
     }

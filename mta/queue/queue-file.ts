@@ -28,20 +28,31 @@ export interface QueueFile {
 /** The file's bytes. */
 export function encodeQueueFile(message: NewMessage, arrivalMs: number): Buffer {
   const { envelope, origin, filter } = message;
-  const head = Buffer.from(JSON.stringify({ envelope, origin, arrivalMs, ...(filter === undefined ? {} : { filter }) } satisfies StoredHead));
+  const head = Buffer.from(
+    JSON.stringify({ envelope, origin, arrivalMs, ...(filter === undefined ? {} : { filter }) } satisfies StoredHead),
+  );
   const checksum = crc32(message.content, crc32(head));
-  return Buffer.concat([Buffer.from(`GATEHOUSE-QUEUE 1 ${head.length} ${message.content.length} ${checksum.toString(16)}\n`), head, Buffer.from('\n'), message.content, Buffer.from('\n')]);
+  return Buffer.concat([
+    Buffer.from(`GATEHOUSE-QUEUE 1 ${head.length} ${message.content.length} ${checksum.toString(16)}\n`),
+    head,
+    Buffer.from('\n'),
+    message.content,
+    Buffer.from('\n'),
+  ]);
 }
 
 /** One appended line. `forcedExpire` is postsuper -f. */
 export function encodeStates(states: ReadonlyMap<number, RecipientState>, forcedExpire = false): Buffer {
-  return Buffer.from(`STATE ${JSON.stringify({ ...Object.fromEntries(states), ...(forcedExpire ? { expire: true } : {}) })}\n`);
+  return Buffer.from(
+    `STATE ${JSON.stringify({ ...Object.fromEntries(states), ...(forcedExpire ? { expire: true } : {}) })}\n`,
+  );
 }
 
 /** Reads a file's bytes; undefined when it is damaged. */
 export function decodeQueueFile(queueId: string, bytes: Buffer): QueueFile | undefined {
   const newline = bytes.indexOf(0x0a);
-  const [, headLength, contentLength, checksum] = /^GATEHOUSE-QUEUE 1 (\d+) (\d+) ([0-9a-f]+)$/.exec(bytes.toString('latin1', 0, Math.max(newline, 0))) ?? [];
+  const [, headLength, contentLength, checksum] =
+    /^GATEHOUSE-QUEUE 1 (\d+) (\d+) ([0-9a-f]+)$/.exec(bytes.toString('latin1', 0, Math.max(newline, 0))) ?? [];
   if (headLength === undefined) return undefined;
   const headEnd = newline + 1 + Number(headLength);
   const contentEnd = headEnd + 1 + Number(contentLength);
@@ -52,7 +63,15 @@ export function decodeQueueFile(queueId: string, bytes: Buffer): QueueFile | und
   const { envelope, origin, arrivalMs, filter } = JSON.parse(head.toString()) as StoredHead;
   const appended = readStates(bytes.toString('utf8', contentEnd + 1));
   return {
-    message: { queueId, envelope, origin, arrivalMs, sizeBytes: content.length, content, ...(filter === undefined ? {} : { filter }) },
+    message: {
+      queueId,
+      envelope,
+      origin,
+      arrivalMs,
+      sizeBytes: content.length,
+      content,
+      ...(filter === undefined ? {} : { filter }),
+    },
     states: envelope.recipients.map((_recipient, index) => appended.states.get(index) ?? { kind: 'pending' }),
     forcedExpire: appended.forcedExpire,
   };
@@ -63,7 +82,9 @@ function readStates(text: string): { states: Map<number, RecipientState>; forced
   let forcedExpire = false;
   for (const line of text.split('\n').slice(0, -1)) {
     if (!line.startsWith('STATE ')) continue;
-    const { expire, ...marked } = JSON.parse(line.slice('STATE '.length)) as Record<string, RecipientState> & { expire?: boolean };
+    const { expire, ...marked } = JSON.parse(line.slice('STATE '.length)) as Record<string, RecipientState> & {
+      expire?: boolean;
+    };
     forcedExpire ||= expire === true;
     for (const [index, state] of Object.entries(marked)) states.set(Number(index), state);
   }

@@ -49,7 +49,8 @@ class QueueFs implements Queue {
 
   async recover(): Promise<void> {
     for (const name of ['incoming', 'hold', 'maildrop'])
-      for (const file of await readdir(path.join(this.#folder, name))) if (file.startsWith(temporary)) await rm(path.join(this.#folder, name, file), { force: true });
+      for (const file of await readdir(path.join(this.#folder, name)))
+        if (file.startsWith(temporary)) await rm(path.join(this.#folder, name, file), { force: true });
     for (const { queueId } of await this.#idsIn('active')) await this.move(queueId, 'active', 'incoming');
   }
 
@@ -59,7 +60,9 @@ class QueueFs implements Queue {
     const { ino } = await file.stat({ bigint: true });
     const nowMs = this.#clock.now();
     const microseconds = Math.floor(nowMs % 1000) * 1000 + Math.floor((this.#clock.monotonicMs() * 1000) % 1000);
-    const queueId = this.#longQueueIds ? longQueueId(Math.floor(nowMs / 1000), microseconds, ino) : shortQueueId(microseconds, ino);
+    const queueId = this.#longQueueIds
+      ? longQueueId(Math.floor(nowMs / 1000), microseconds, ino)
+      : shortQueueId(microseconds, ino);
     return {
       queueId,
       commit: (message, into) => this.#commit(file, written, queueId, message, into),
@@ -70,7 +73,13 @@ class QueueFs implements Queue {
     };
   }
 
-  async #commit(file: FileHandle, written: string, queueId: string, message: NewMessage, into: 'incoming' | 'hold' | 'maildrop'): Promise<void> {
+  async #commit(
+    file: FileHandle,
+    written: string,
+    queueId: string,
+    message: NewMessage,
+    into: 'incoming' | 'hold' | 'maildrop',
+  ): Promise<void> {
     try {
       await file.writeFile(encodeQueueFile(message, message.arrivalMs ?? this.#clock.now()));
       await file.datasync();
@@ -120,7 +129,9 @@ class QueueFs implements Queue {
 
   async mark(queueId: string, states: ReadonlyMap<number, RecipientState>): Promise<void> {
     for (const name of ['active', 'deferred', 'incoming', 'hold'] as const) {
-      const file = await open(this.#path(name, queueId), constants.O_WRONLY | constants.O_APPEND).catch(() => undefined);
+      const file = await open(this.#path(name, queueId), constants.O_WRONLY | constants.O_APPEND).catch(
+        () => undefined,
+      );
       if (!file) continue;
       try {
         await file.appendFile(encodeStates(states));
@@ -135,7 +146,10 @@ class QueueFs implements Queue {
   async remove(queueId: string): Promise<boolean> {
     if (!isQueueId(queueId)) return false;
     for (const name of queueNames) {
-      const gone = await rm(this.#path(name, queueId)).then(() => true, () => false);
+      const gone = await rm(this.#path(name, queueId)).then(
+        () => true,
+        () => false,
+      );
       if (gone) return true;
     }
     return false;
@@ -148,18 +162,27 @@ class QueueFs implements Queue {
 
   #path(queue: QueueName, queueId: string): string {
     // postconf: hash_queue_names = deferred, one level by the id's first character
-    return queue === 'deferred' ? path.join(this.#folder, queue, queueId.charAt(0), queueId) : path.join(this.#folder, queue, queueId);
+    return queue === 'deferred'
+      ? path.join(this.#folder, queue, queueId.charAt(0), queueId)
+      : path.join(this.#folder, queue, queueId);
   }
 
   async #idsIn(queue: QueueName): Promise<{ queueId: string; file: string }[]> {
     const folder = path.join(this.#folder, queue);
     const names = await readdir(folder).catch(() => []);
-    const ids = queue === 'deferred' ? (await Promise.all(names.map((level) => readdir(path.join(folder, level)).catch(() => [])))).flat() : names;
+    const ids =
+      queue === 'deferred'
+        ? (await Promise.all(names.map((level) => readdir(path.join(folder, level)).catch(() => [])))).flat()
+        : names;
     return ids.filter(isQueueId).map((queueId) => ({ queueId, file: this.#path(queue, queueId) }));
   }
 
   /** Damaged files are put aside in `corrupt`, as Postfix does; undefined when there is nothing to read. */
-  async #readFile(queue: QueueName, queueId: string, file: string): Promise<{ queueFile: QueueFile; mtimeMs: number } | undefined> {
+  async #readFile(
+    queue: QueueName,
+    queueId: string,
+    file: string,
+  ): Promise<{ queueFile: QueueFile; mtimeMs: number } | undefined> {
     try {
       const [bytes, { mtimeMs }] = await Promise.all([readFile(file), stat(file)]);
       const queueFile = decodeQueueFile(queueId, bytes);
@@ -180,7 +203,10 @@ function toEntry(queueName: QueueName, { message, states, forcedExpire }: QueueF
     arrivalMs: message.arrivalMs,
     sizeBytes: message.sizeBytes,
     reversePath: message.envelope.reversePath,
-    recipients: message.envelope.recipients.map((recipient, index) => ({ address: recipient.address, state: states[index] ?? { kind: 'pending' } })),
+    recipients: message.envelope.recipients.map((recipient, index) => ({
+      address: recipient.address,
+      state: states[index] ?? { kind: 'pending' },
+    })),
     ...(queueName === 'deferred' ? { nextTryMs: mtimeMs } : {}),
     forcedExpire,
   };

@@ -13,7 +13,10 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const open = (recover = true) => openQueueFs({ folder, clock: systemClock, longQueueIds: false }, recover);
 const message = (text = 'Subject: hello\n\nbody\n'): NewMessage => ({
-  envelope: { reversePath: 'a@one.test', recipients: ['b', 'c'].map((user) => ({ address: `${user}@two.test`, originalRecipient: `${user}@two.test` })) },
+  envelope: {
+    reversePath: 'a@one.test',
+    recipients: ['b', 'c'].map((user) => ({ address: `${user}@two.test`, originalRecipient: `${user}@two.test` })),
+  },
   origin: { kind: 'pickup', uid: 0, rewriteContext: 'local' },
   content: Buffer.from(text),
 });
@@ -27,7 +30,7 @@ describe('the states of STATES.md', () => {
     expect(read?.envelope.recipients.map((recipient) => recipient.address)).toEqual(['b@two.test', 'c@two.test']);
   });
 
-  test('a message being written is nobody\'s: a restart removes it', async () => {
+  test("a message being written is nobody's: a restart removes it", async () => {
     const queue = await open();
     await queue.open();
     expect(await readdir(path.join(folder, 'incoming'))).toHaveLength(1);
@@ -35,7 +38,7 @@ describe('the states of STATES.md', () => {
     expect(await readdir(path.join(folder, 'incoming'))).toEqual([]);
   });
 
-  test('what was active when the machine stopped is incoming again, with its recipients\' states', async () => {
+  test("what was active when the machine stopped is incoming again, with its recipients' states", async () => {
     const queue = await open();
     const { queueId, commit } = await queue.open();
     await commit(message(), 'incoming');
@@ -90,7 +93,7 @@ describe('the states of STATES.md', () => {
   });
 });
 
-test('queue ids have the shapes of Postfix\'s', () => {
+test("queue ids have the shapes of Postfix's", () => {
   expect(shortQueueId(0x39eea, 0x22334fn)).toBe('39EEA22334F');
   expect(longQueueId(1795492495, 233000, 140000n)).toMatch(/^[0-9A-Za-z]{6}[0-9A-Za-z]{4}z[0-9A-Za-y]+$/);
   expect(isQueueId(longQueueId(1795492495, 233000, 140000n))).toBe(true);

@@ -7,7 +7,11 @@ import { objectOf, objectWords, refuse } from './refusal.ts';
 import { dunno, permit, type ListKind, type RestrictionContext, type RestrictionResult } from './restriction.ts';
 
 /** Reads `REJECT text`, `OK`, `450 text`, `HOLD text`...; a restriction's name is evaluated by evaluate.ts, which passes it here as `nested`. */
-export async function readAccessAction(context: RestrictionContext, text: string, list: ListKind = context.list): Promise<RestrictionResult> {
+export async function readAccessAction(
+  context: RestrictionContext,
+  text: string,
+  list: ListKind = context.list,
+): Promise<RestrictionResult> {
   const [, word = '', rest = ''] = /^(\S+)\s*(.*)$/s.exec(text.trim()) ?? [];
   const { config } = context;
   if (/^[45]\d\d$/.test(word)) return numericReply(context, word, rest, list);
@@ -25,7 +29,9 @@ export async function readAccessAction(context: RestrictionContext, text: string
     case 'DEFER_IF_PERMIT':
     case 'DEFER_IF_REJECT': {
       const refusal = withStatus(context, 450, '4.7.1', rest || 'Service unavailable', list);
-      return refusal.kind === 'reject' ? { ...refusal, kind: word.toUpperCase() === 'DEFER_IF_PERMIT' ? 'defer-if-permit' : 'defer-if-reject' } : refusal;
+      return refusal.kind === 'reject'
+        ? { ...refusal, kind: word.toUpperCase() === 'DEFER_IF_PERMIT' ? 'defer-if-permit' : 'defer-if-reject' }
+        : refusal;
     }
     default:
       return messageAction(context, word.toUpperCase(), rest, list);
@@ -34,7 +40,11 @@ export async function readAccessAction(context: RestrictionContext, text: string
 
 function messageAction(context: RestrictionContext, word: string, rest: string, list: ListKind): RestrictionResult {
   const what = `<${objectOf(context, list)}>: ${objectWords[list]}`;
-  const act = (actions: MessageActions, text: string): RestrictionResult => ({ kind: 'action', actions, log: { word: word.toLowerCase(), text: `${what} ${text}` } });
+  const act = (actions: MessageActions, text: string): RestrictionResult => ({
+    kind: 'action',
+    actions,
+    log: { word: word.toLowerCase(), text: `${what} ${text}` },
+  });
   switch (word) {
     case 'HOLD':
       return act({ hold: true }, rest || 'triggers HOLD action');
@@ -53,7 +63,11 @@ function messageAction(context: RestrictionContext, word: string, rest: string, 
       return { kind: 'action', actions: {}, log: { word: word.toLowerCase(), text: rest } };
     default:
       context.warn(`unknown smtpd restriction: "${word}"`);
-      return { kind: 'reject', reply: reply('451 4.3.5 Server configuration error'), reason: `unknown action "${word}" in an access table` };
+      return {
+        kind: 'reject',
+        reply: reply('451 4.3.5 Server configuration error'),
+        reason: `unknown action "${word}" in an access table`,
+      };
   }
 }
 
@@ -62,7 +76,13 @@ function numericReply(context: RestrictionContext, code: string, rest: string, l
 }
 
 /** The text may begin with an enhanced status of its own. */
-function withStatus(context: RestrictionContext, code: number, status: string, text: string, list: ListKind): RestrictionResult {
+function withStatus(
+  context: RestrictionContext,
+  code: number,
+  status: string,
+  text: string,
+  list: ListKind,
+): RestrictionResult {
   const [, own, rest = text] = /^([45]\.\d{1,3}\.\d{1,3})\s+(.*)$/s.exec(text) ?? [];
   return refuse(context, code, own ?? status, rest, list);
 }

@@ -5,14 +5,25 @@ import { addressKeys, parentDomains } from '../config/lookup-address.ts';
 import type { LookupTable } from '../config/tables/table.ts';
 import { readAccessAction } from './access-action.ts';
 import { lookupFailure, objectOf } from './refusal.ts';
-import { dunno, type ListKind, type Restriction, type RestrictionContext, type RestrictionResult } from './restriction.ts';
+import {
+  dunno,
+  type ListKind,
+  type Restriction,
+  type RestrictionContext,
+  type RestrictionResult,
+} from './restriction.ts';
 
 /** By the client's name, its parent domains, its address and the networks it is in. */
 export const checkClientAccess: Restriction = async (context, argument) => {
   const { client } = context;
   const table = await context.config.table(argument);
   const names = client.name === 'unknown' ? ['unknown'] : hostKeys(context, client.name);
-  return lookKeys(context, table, table.isPattern ? [client.name, client.address] : [...names, ...addressPrefixes(client.address)], 'client');
+  return lookKeys(
+    context,
+    table,
+    table.isPattern ? [client.name, client.address] : [...names, ...addressPrefixes(client.address)],
+    'client',
+  );
 };
 
 /** By the HELO name and its parent domains. */
@@ -25,7 +36,16 @@ export const checkHeloAccess: Restriction = async (context, argument) => {
 export const checkSenderAccess: Restriction = async (context, argument) => {
   if (context.sender === undefined) return dunno;
   const table = await context.config.table(argument);
-  return lookKeys(context, table, mailKeys(context, context.sender === '' ? context.config.text('smtpd_null_access_lookup_key') : context.sender, table.isPattern), 'sender');
+  return lookKeys(
+    context,
+    table,
+    mailKeys(
+      context,
+      context.sender === '' ? context.config.text('smtpd_null_access_lookup_key') : context.sender,
+      table.isPattern,
+    ),
+    'sender',
+  );
 };
 
 export const checkRecipientAccess: Restriction = async (context, argument) => {
@@ -34,7 +54,12 @@ export const checkRecipientAccess: Restriction = async (context, argument) => {
   return lookKeys(context, table, mailKeys(context, context.recipient, table.isPattern), 'recipient');
 };
 
-async function lookKeys(context: RestrictionContext, table: LookupTable, keys: readonly string[], list: ListKind): Promise<RestrictionResult> {
+async function lookKeys(
+  context: RestrictionContext,
+  table: LookupTable,
+  keys: readonly string[],
+  list: ListKind,
+): Promise<RestrictionResult> {
   for (const key of keys) {
     const found = await table.lookup(key);
     if (found.kind === 'error') {
@@ -62,5 +87,10 @@ function addressPrefixes(address: string): string[] {
 
 function mailKeys(context: RestrictionContext, address: string, isPattern: boolean): string[] {
   if (isPattern || address.startsWith('<')) return [address];
-  return addressKeys(address, { style: 'access', delimiter: context.config.text('recipient_delimiter'), plainParents: plainParents(context), isOwnDomain: false });
+  return addressKeys(address, {
+    style: 'access',
+    delimiter: context.config.text('recipient_delimiter'),
+    plainParents: plainParents(context),
+    isOwnDomain: false,
+  });
 }

@@ -11,16 +11,26 @@ import type { Restriction, RestrictionContext } from './restriction.ts';
 /** `argument`: `inet:host:port`, `unix:private/NAME`, or either with `, timeout=10s, default_action=DUNNO` in braces. */
 export const checkPolicyService: Restriction = async (context, argument) => {
   const [endpoint = '', ...settings] = argument.split(/\s*,\s*|\s+/);
-  const setting = (name: string): string | undefined => settings.find((each) => each.startsWith(`${name}=`))?.slice(name.length + 1);
-  const timeoutMs = readDurationMs('smtpd_policy_service_timeout', setting('timeout') ?? context.config.text('smtpd_policy_service_timeout'), 's');
+  const setting = (name: string): string | undefined =>
+    settings.find((each) => each.startsWith(`${name}=`))?.slice(name.length + 1);
+  const timeoutMs = readDurationMs(
+    'smtpd_policy_service_timeout',
+    setting('timeout') ?? context.config.text('smtpd_policy_service_timeout'),
+    's',
+  );
   try {
     const answer = await askPolicyService(context, endpoint, timeoutMs);
     const action = /^action=(.*)$/m.exec(answer)?.[1];
     if (action !== undefined) return await readAccessAction(context, action);
     throw new Error('no action in the answer');
   } catch (error) {
-    context.warn(`problem talking to server ${endpoint.replace(/^(inet|unix):/, '')}: ${error instanceof Error ? error.message : String(error)}`);
-    return readAccessAction(context, setting('default_action') ?? context.config.text('smtpd_policy_service_default_action'));
+    context.warn(
+      `problem talking to server ${endpoint.replace(/^(inet|unix):/, '')}: ${error instanceof Error ? error.message : String(error)}`,
+    );
+    return readAccessAction(
+      context,
+      setting('default_action') ?? context.config.text('smtpd_policy_service_default_action'),
+    );
   }
 };
 
@@ -28,7 +38,10 @@ async function askPolicyService(context: RestrictionContext, endpoint: string, t
   const stream = openEndpoint(context, endpoint);
   try {
     stream.write(policyRequest(context));
-    return await withDeadline('answer of the policy service', readAnswer(stream), { clock: context.deps.clock, timeoutMs });
+    return await withDeadline('answer of the policy service', readAnswer(stream), {
+      clock: context.deps.clock,
+      timeoutMs,
+    });
   } finally {
     stream.destroy();
   }

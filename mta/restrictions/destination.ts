@@ -4,7 +4,10 @@
 import { resolveAddress } from '../config/resolve-address.ts';
 import type { RestrictionContext } from './restriction.ts';
 
-export type Destination = { readonly kind: 'authorized' } | { readonly kind: 'unauthorized' } | { readonly kind: 'error'; readonly reason: string };
+export type Destination =
+  | { readonly kind: 'authorized' }
+  | { readonly kind: 'unauthorized' }
+  | { readonly kind: 'error'; readonly reason: string };
 
 /** Resolves routing tricks first, so that `user%outside@here` is judged as `user@outside`. */
 export async function findDestination({ config, deps, recipient = '' }: RestrictionContext): Promise<Destination> {

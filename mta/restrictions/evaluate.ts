@@ -25,7 +25,10 @@ export interface Pending {
 export async function evaluateList(context: RestrictionContext, name: string, pending: Pending): Promise<ListOutcome> {
   const run = new ListRun(context, pending);
   const result = await run.words(context.config.list(name));
-  return { decision: result.kind === 'reject' ? run.refusal(result) : { kind: 'permit', actions: run.actions }, remarks: run.remarks };
+  return {
+    decision: result.kind === 'reject' ? run.refusal(result) : { kind: 'permit', actions: run.actions },
+    remarks: run.remarks,
+  };
 }
 
 class ListRun {
@@ -41,7 +44,9 @@ class ListRun {
 
   refusal(result: { reply: Reply; reason: string }): Decision {
     const later = this.#pending.deferIfReject;
-    return later && result.reply.code >= 500 ? rejectWith(later.reply, later.reason) : rejectWith(result.reply, result.reason);
+    return later && result.reply.code >= 500
+      ? rejectWith(later.reply, later.reason)
+      : rejectWith(result.reply, result.reason);
   }
 
   async words(words: readonly string[], depth = 0): Promise<RestrictionResult> {
@@ -66,12 +71,21 @@ class ListRun {
     const restriction = restrictions.get(name) ?? restrictionsWithArgument.get(name);
     if (restriction) return restriction(this.#context, argument);
     if (name === 'defer_if_permit' || name === 'defer_if_reject')
-      return { kind: name === 'defer_if_permit' ? 'defer-if-permit' : 'defer-if-reject', reply: reply(`450 4.7.0 ${name} requested`), reason: `${name} requested` };
+      return {
+        kind: name === 'defer_if_permit' ? 'defer-if-permit' : 'defer-if-reject',
+        reply: reply(`450 4.7.0 ${name} requested`),
+        reason: `${name} requested`,
+      };
     // A class of restrictions (postconf: smtpd_restriction_classes), or a bare table, which means the list's own access check.
-    if (depth < 10 && this.#context.config.list('smtpd_restriction_classes').includes(word)) return this.words(this.#context.config.list(word), depth + 1);
+    if (depth < 10 && this.#context.config.list('smtpd_restriction_classes').includes(word))
+      return this.words(this.#context.config.list(word), depth + 1);
     if (/^[a-z]+:/.test(word)) return this.#one(`check_${this.#context.list}_access`, word, depth + 1);
     this.#context.warn(smtpdLines.unknownRestriction(word));
-    return { kind: 'reject', reply: reply('451 4.3.5 Server configuration error'), reason: `unknown restriction "${word}"` };
+    return {
+      kind: 'reject',
+      reply: reply('451 4.3.5 Server configuration error'),
+      reason: `unknown restriction "${word}"`,
+    };
   }
 
   /** Takes a result in; gives it back when it ends the list. */

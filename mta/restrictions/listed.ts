@@ -7,9 +7,17 @@ import { lookupFailure, refuse } from './refusal.ts';
 import { dunno, type RestrictionContext, type RestrictionResult } from './restriction.ts';
 
 /** `550 5.1.1 <a>: Recipient address rejected: User unknown in local recipient table`. */
-export async function judgeListed(context: RestrictionContext, address: string, list: 'recipient' | 'sender'): Promise<RestrictionResult> {
+export async function judgeListed(
+  context: RestrictionContext,
+  address: string,
+  list: 'recipient' | 'sender',
+): Promise<RestrictionResult> {
   const { config, deps } = context;
-  const resolved = await resolveAddress(config, address, deps.interfaces.map((each) => each.address));
+  const resolved = await resolveAddress(
+    config,
+    address,
+    deps.interfaces.map((each) => each.address),
+  );
   if (resolved.kind === 'error') return lookupFailure(address, resolved.reason);
   const listed = await findListed(config, resolved.address, resolved.class);
   if (listed.kind === 'listed') return dunno;

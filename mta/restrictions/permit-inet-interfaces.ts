@@ -4,4 +4,6 @@
 import { dunno, permit, type Restriction } from './restriction.ts';
 
 export const permitInetInterfaces: Restriction = async ({ deps, client }) =>
-  deps.interfaces.some(({ address }) => address === client.address) || client.address.startsWith('127.') ? permit : dunno;
+  deps.interfaces.some(({ address }) => address === client.address) || client.address.startsWith('127.')
+    ? permit
+    : dunno;

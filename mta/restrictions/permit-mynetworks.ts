@@ -10,5 +10,9 @@ export const permitMynetworks: Restriction = async ({ config, client, warn }) =>
   if (match.kind === 'match') return permit;
   if (match.kind === 'no-match') return dunno;
   warn(`mynetworks: ${match.reason}`);
-  return { kind: 'reject', reply: reply('451 4.3.0 <' + client.address + '>: Temporary lookup failure'), reason: match.reason };
+  return {
+    kind: 'reject',
+    reply: reply('451 4.3.0 <' + client.address + '>: Temporary lookup failure'),
+    reason: match.reason,
+  };
 };

@@ -34,7 +34,13 @@ export function objectOf(context: RestrictionContext, list: ListKind = context.l
 }
 
 /** `<what>: CLASS rejected: TEXT` with a code and status; `list` says what is refused, if not the list's own object. */
-export function refuse(context: RestrictionContext, code: number, status: string, text: string, list: ListKind = context.list): RestrictionResult {
+export function refuse(
+  context: RestrictionContext,
+  code: number,
+  status: string,
+  text: string,
+  list: ListKind = context.list,
+): RestrictionResult {
   return refuseWith(code, status, `<${objectOf(context, list)}>: ${objectWords[list]} rejected: ${text}`);
 }
 

@@ -16,7 +16,11 @@ import { rejectNonFqdnRecipient } from './reject-non-fqdn-recipient.ts';
 import { rejectNonFqdnSender } from './reject-non-fqdn-sender.ts';
 import { rejectPlaintextSession } from './reject-plaintext-session.ts';
 import { rejectRblClient } from './reject-rbl-client.ts';
-import { rejectAuthenticatedSenderLoginMismatch, rejectSenderLoginMismatch, rejectUnauthenticatedSenderLoginMismatch } from './reject-sender-login-mismatch.ts';
+import {
+  rejectAuthenticatedSenderLoginMismatch,
+  rejectSenderLoginMismatch,
+  rejectUnauthenticatedSenderLoginMismatch,
+} from './reject-sender-login-mismatch.ts';
 import { rejectUnauthDestination } from './reject-unauth-destination.ts';
 import { rejectUnauthPipelining } from './reject-unauth-pipelining.ts';
 import { rejectUnknownClientHostname } from './reject-unknown-client-hostname.ts';

@@ -8,5 +8,11 @@ import { dunno, type Restriction } from './restriction.ts';
 export const rejectNonFqdnHeloHostname: Restriction = async (context) => {
   const { helo } = context;
   if (helo === undefined || /^\[.*\]$/.test(helo) || (helo.includes('.') && isDomain(helo))) return dunno;
-  return refuse(context, context.config.integer('non_fqdn_reject_code'), '5.5.2', 'need fully-qualified hostname', 'helo');
+  return refuse(
+    context,
+    context.config.integer('non_fqdn_reject_code'),
+    '5.5.2',
+    'need fully-qualified hostname',
+    'helo',
+  );
 };

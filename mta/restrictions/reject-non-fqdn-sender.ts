@@ -9,5 +9,11 @@ export const rejectNonFqdnSender: Restriction = async (context) => {
   const address = context.sender ?? '';
   const { domain = '' } = splitAddress(address);
   if (address === '' || domain.startsWith('[') || domain.includes('.')) return dunno;
-  return refuse(context, context.config.integer('non_fqdn_reject_code'), '5.5.2', 'need fully-qualified address', 'sender');
+  return refuse(
+    context,
+    context.config.integer('non_fqdn_reject_code'),
+    '5.5.2',
+    'need fully-qualified address',
+    'sender',
+  );
 };

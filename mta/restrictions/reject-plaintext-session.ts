@@ -5,4 +5,6 @@ import { refuse } from './refusal.ts';
 import { dunno, type Restriction } from './restriction.ts';
 
 export const rejectPlaintextSession: Restriction = async (context) =>
-  context.tls ? dunno : refuse(context, context.config.integer('plaintext_reject_code'), '5.7.1', 'Session encryption is required');
+  context.tls
+    ? dunno
+    : refuse(context, context.config.integer('plaintext_reject_code'), '5.7.1', 'Session encryption is required');

@@ -11,10 +11,18 @@ export const rejectRblClient: Restriction = async (context, argument) => {
   const [zone = '', filter] = argument.split('=');
   const name = `${client.address.split('.').reverse().join('.')}.${zone}`;
   const listed = await deps.resolver.a(name);
-  if (listed.kind !== 'found' || !listed.records.some((address) => filter === undefined || matchesFilter(address, filter))) return dunno;
+  if (
+    listed.kind !== 'found' ||
+    !listed.records.some((address) => filter === undefined || matchesFilter(address, filter))
+  )
+    return dunno;
   const text = await deps.resolver.txt(name);
   const reason = text.kind === 'found' ? `; ${text.records[0]}` : '';
-  return refuseWith(config.integer('maps_rbl_reject_code'), '5.7.1', `Service unavailable; Client host [${client.address}] blocked using ${zone}${reason}`);
+  return refuseWith(
+    config.integer('maps_rbl_reject_code'),
+    '5.7.1',
+    `Service unavailable; Client host [${client.address}] blocked using ${zone}${reason}`,
+  );
 };
 
 function matchesFilter(address: string, filter: string): boolean {

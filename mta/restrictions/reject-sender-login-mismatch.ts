@@ -11,7 +11,9 @@ export const rejectAuthenticatedSenderLoginMismatch: Restriction = async (contex
   const { sasl } = context;
   if (!sasl || !context.sender) return dunno;
   const owners = await findOwners(context);
-  return owners.includes(sasl.username.toLowerCase()) ? dunno : refuse(context, 553, '5.7.1', `not owned by user ${sasl.username}`, 'sender');
+  return owners.includes(sasl.username.toLowerCase())
+    ? dunno
+    : refuse(context, 553, '5.7.1', `not owned by user ${sasl.username}`, 'sender');
 };
 
 /** An address that has an owner needs a login. */

@@ -9,5 +9,9 @@ export const rejectUnauthDestination: Restriction = async (context) => {
   const found = await findDestination(context);
   if (found.kind === 'authorized') return dunno;
   if (found.kind === 'error') return lookupFailure(context.recipient ?? '', found.reason);
-  return refuseWith(context.config.integer('relay_domains_reject_code'), '5.7.1', `<${context.recipient}>: Relay access denied`);
+  return refuseWith(
+    context.config.integer('relay_domains_reject_code'),
+    '5.7.1',
+    `<${context.recipient}>: Relay access denied`,
+  );
 };

@@ -7,5 +7,7 @@ import { dunno, type Restriction } from './restriction.ts';
 export const rejectUnknownClientHostname: Restriction = async ({ client, config }) => {
   if (client.name !== 'unknown') return dunno;
   const text = `Client host rejected: cannot find your hostname, [${client.address}]`;
-  return client.nameStatus === 'tempfail' ? tempfail(text) : refuseWith(config.integer('unknown_client_reject_code'), '5.7.25', text);
+  return client.nameStatus === 'tempfail'
+    ? tempfail(text)
+    : refuseWith(config.integer('unknown_client_reject_code'), '5.7.25', text);
 };

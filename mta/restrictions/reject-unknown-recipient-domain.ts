@@ -18,6 +18,12 @@ export const rejectUnknownRecipientDomain: Restriction = async (context) => {
     case 'null-mx':
       return refuse(context, 556, '5.1.10', `Domain ${domain} does not accept mail (nullMX)`, 'recipient');
     case 'unknown':
-      return refuse(context, context.config.integer('unknown_address_reject_code'), '5.1.2', 'Domain not found', 'recipient');
+      return refuse(
+        context,
+        context.config.integer('unknown_address_reject_code'),
+        '5.1.2',
+        'Domain not found',
+        'recipient',
+      );
   }
 };

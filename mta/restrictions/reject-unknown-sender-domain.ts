@@ -18,6 +18,12 @@ export const rejectUnknownSenderDomain: Restriction = async (context) => {
     case 'null-mx':
       return refuse(context, 550, '5.7.27', `Domain ${domain} does not accept mail (nullMX)`, 'sender');
     case 'unknown':
-      return refuse(context, context.config.integer('unknown_address_reject_code'), '5.1.8', 'Domain not found', 'sender');
+      return refuse(
+        context,
+        context.config.integer('unknown_address_reject_code'),
+        '5.1.8',
+        'Domain not found',
+        'sender',
+      );
   }
 };

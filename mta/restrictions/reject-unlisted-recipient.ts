@@ -4,4 +4,5 @@
 import { judgeListed } from './listed.ts';
 import type { Restriction } from './restriction.ts';
 
-export const rejectUnlistedRecipient: Restriction = async (context) => judgeListed(context, context.recipient ?? '', 'recipient');
+export const rejectUnlistedRecipient: Restriction = async (context) =>
+  judgeListed(context, context.recipient ?? '', 'recipient');

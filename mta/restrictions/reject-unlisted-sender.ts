@@ -4,4 +4,5 @@
 import { judgeListed } from './listed.ts';
 import { dunno, type Restriction } from './restriction.ts';
 
-export const rejectUnlistedSender: Restriction = async (context) => (context.sender ? judgeListed(context, context.sender, 'sender') : dunno);
+export const rejectUnlistedSender: Restriction = async (context) =>
+  context.sender ? judgeListed(context, context.sender, 'sender') : dunno;

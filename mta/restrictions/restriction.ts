@@ -51,7 +51,11 @@ export type RestrictionResult =
   /** Refused later if everything else would permit (or reject). */
   | { readonly kind: 'defer-if-permit' | 'defer-if-reject'; readonly reply: Reply; readonly reason: string }
   /** Something to remember for the whole message; the next restriction is asked. `log` is the word and text of the log line. */
-  | { readonly kind: 'action'; readonly actions: MessageActions; readonly log: { readonly word: string; readonly text: string } };
+  | {
+      readonly kind: 'action';
+      readonly actions: MessageActions;
+      readonly log: { readonly word: string; readonly text: string };
+    };
 
 export type Restriction = (context: RestrictionContext, argument: string) => Promise<RestrictionResult>;
 

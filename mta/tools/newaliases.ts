@@ -13,7 +13,8 @@ await runTool('postalias', async (args) => {
     if (type !== 'hash' && type !== 'btree') throw new ToolError(`unsupported map type: ${table}`);
     try {
       const { problems } = await compileTable(surroundings.root, file, 'aliases');
-      for (const problem of problems) process.stderr.write(`postalias: warning: ${problem.text}\npostalias: cure: ${problem.cure}\n`);
+      for (const problem of problems)
+        process.stderr.write(`postalias: warning: ${problem.text}\npostalias: cure: ${problem.cure}\n`);
     } catch {
       throw new ToolError(`open ${file}: No such file or directory`);
     }

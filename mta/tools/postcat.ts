@@ -24,7 +24,13 @@ await runTool('postcat', async (args) => {
   return 0;
 });
 
-function envelope({ queueId, envelope: { reversePath, recipients }, origin, arrivalMs, sizeBytes }: QueuedMessage): string {
+function envelope({
+  queueId,
+  envelope: { reversePath, recipients },
+  origin,
+  arrivalMs,
+  sizeBytes,
+}: QueuedMessage): string {
   const attributes = [
     ['log_client_name', origin.client?.name],
     ['log_client_address', origin.client?.address],
@@ -39,7 +45,10 @@ function envelope({ queueId, envelope: { reversePath, recipients }, origin, arri
     `message_arrival_time: ${new Date(arrivalMs).toUTCString()}`,
     ...attributes.map(([name, value]) => `named_attribute: ${name}=${value}`),
     `sender: ${reversePath}`,
-    ...recipients.flatMap((recipient) => [`original_recipient: ${recipient.originalRecipient}`, `recipient: ${recipient.address}`]),
+    ...recipients.flatMap((recipient) => [
+      `original_recipient: ${recipient.originalRecipient}`,
+      `recipient: ${recipient.address}`,
+    ]),
     '',
   ].join('\n');
 }

@@ -21,7 +21,11 @@ await runTool('postconf', async (args) => {
   if (flags.has('m')) return say(tableTypes.join('\n'));
   if (flags.has('M')) return showMaster(surroundings, rest);
   if (flags.has('P')) return showOverrides(surroundings);
-  if (flags.has('X') || flags.has('#')) return edit(surroundings, rest.map((name) => ({ kind: flags.has('X') ? 'delete' : 'comment', name })));
+  if (flags.has('X') || flags.has('#'))
+    return edit(
+      surroundings,
+      rest.map((name) => ({ kind: flags.has('X') ? 'delete' : 'comment', name })),
+    );
   if (flags.has('e') || rest.some((word) => word.includes('='))) return edit(surroundings, rest.map(readEdit));
   return show(surroundings, flags, rest);
 });
@@ -43,11 +47,18 @@ async function edit({ root, directory }: Surroundings, edits: readonly Edit[]): 
   return 0;
 }
 
-async function show(surroundings: Surroundings, flags: ReadonlyMap<string, unknown>, names: readonly string[]): Promise<number> {
+async function show(
+  surroundings: Surroundings,
+  flags: ReadonlyMap<string, unknown>,
+  names: readonly string[],
+): Promise<number> {
   const config = await loadConfig(surroundings);
   const known = names.filter((name) => isShown(config, name));
-  for (const name of names) if (!isShown(config, name)) process.stderr.write(`postconf: warning: ${name}: unknown parameter\n`);
-  const all = flags.has('n') ? [...config.entries.keys()] : [...new Set([...defaultValues.keys(), ...machineParameters, ...config.entries.keys()])];
+  for (const name of names)
+    if (!isShown(config, name)) process.stderr.write(`postconf: warning: ${name}: unknown parameter\n`);
+  const all = flags.has('n')
+    ? [...config.entries.keys()]
+    : [...new Set([...defaultValues.keys(), ...machineParameters, ...config.entries.keys()])];
   const wanted = names.length > 0 ? known.filter((name) => !flags.has('n') || config.entries.has(name)) : all.sort();
   const lines = wanted.map((name) => {
     const value = valueOf(config, name, flags.has('d'), flags.has('x'));
@@ -74,25 +85,58 @@ async function warnUnused({ root, directory }: Surroundings, config: PostfixConf
   const file = `${directory}/main.cf`;
   const { entries, warnings } = readMainCf(await readFile(root.resolve(file), 'utf8'), file);
   for (const warning of warnings) process.stderr.write(`postconf: warning: ${warning.text}\n`);
-  const services = await loadMasterConfig(directory, root).then((master) => master.services, () => []);
-  const texts = [...[...entries.values()].map(({ value }) => value), ...services.flatMap((service) => [...service.overrides.values()])].join('\n');
+  const services = await loadMasterConfig(directory, root).then(
+    (master) => master.services,
+    () => [],
+  );
+  const texts = [
+    ...[...entries.values()].map(({ value }) => value),
+    ...services.flatMap((service) => [...service.overrides.values()]),
+  ].join('\n');
   for (const [name, { value }] of entries)
-    if (!isKnownParameter(name) && !config.list('smtpd_restriction_classes').includes(name) && !new RegExp(`\\$[{(]?${name}\\b`).test(texts)) process.stderr.write(`postconf: warning: ${file}: unused parameter: ${name}=${value}\n`);
+    if (
+      !isKnownParameter(name) &&
+      !config.list('smtpd_restriction_classes').includes(name) &&
+      !new RegExp(`\\$[{(]?${name}\\b`).test(texts)
+    )
+      process.stderr.write(`postconf: warning: ${file}: unused parameter: ${name}=${value}\n`);
 }
 
 async function showMaster({ root, directory }: Surroundings, requests: readonly string[]): Promise<number> {
   const { services } = await loadMasterConfig(directory, root);
-  const wanted = requests.length === 0 ? services : services.filter((service) => requests.some((request) => request === service.name || request === `${service.name}/${service.type}`));
-  for (const request of requests) if (!services.some((service) => request === service.name || request === `${service.name}/${service.type}`)) process.stderr.write(`postconf: warning: unmatched request: "${request}"\n`);
+  const wanted =
+    requests.length === 0
+      ? services
+      : services.filter((service) =>
+          requests.some((request) => request === service.name || request === `${service.name}/${service.type}`),
+        );
+  for (const request of requests)
+    if (!services.some((service) => request === service.name || request === `${service.name}/${service.type}`))
+      process.stderr.write(`postconf: warning: unmatched request: "${request}"\n`);
   return say(wanted.map(formatService).join('\n'));
 }
 
 function formatService(service: MasterService): string {
-  const fields = [service.name.padEnd(10), service.type.padEnd(5), service.private.padEnd(7), service.unprivileged.padEnd(7), service.chroot.padEnd(7), service.wakeup.padEnd(7), service.processLimit.padEnd(7), [service.command, ...service.arguments].join(' ')];
+  const fields = [
+    service.name.padEnd(10),
+    service.type.padEnd(5),
+    service.private.padEnd(7),
+    service.unprivileged.padEnd(7),
+    service.chroot.padEnd(7),
+    service.wakeup.padEnd(7),
+    service.processLimit.padEnd(7),
+    [service.command, ...service.arguments].join(' '),
+  ];
   return [fields.join(' '), ...[...service.overrides].map(([name, value]) => `    -o ${name}=${value}`)].join('\n');
 }
 
 async function showOverrides({ root, directory }: Surroundings): Promise<number> {
   const { services } = await loadMasterConfig(directory, root);
-  return say(services.flatMap((service) => [...service.overrides].map(([name, value]) => `${service.name}/${service.type}/${name} = ${value}`)).join('\n'));
+  return say(
+    services
+      .flatMap((service) =>
+        [...service.overrides].map(([name, value]) => `${service.name}/${service.type}/${name} = ${value}`),
+      )
+      .join('\n'),
+  );
 }

@@ -14,7 +14,10 @@ const isAlias = process.argv[2] === '--aliases';
 const name = isAlias ? 'postalias' : 'postmap';
 
 await runTool(name, async (args) => {
-  const { flags, rest } = readFlags(args.filter((word) => word !== '--aliases'), 'cqd');
+  const { flags, rest } = readFlags(
+    args.filter((word) => word !== '--aliases'),
+    'cqd',
+  );
   const surroundings = findSurroundings(flags.get('c')?.[0]);
   if (rest.length === 0) throw new ToolError(`usage: ${name} [-q key] [type:]file ...`);
   const key = flags.get('q')?.[0];
@@ -36,13 +39,19 @@ function split(table: string): { type: string; file: string } {
 
 async function compile(surroundings: Surroundings, table: string): Promise<void> {
   const { type, file } = split(table);
-  if (type !== 'hash' && type !== 'btree') throw new ToolError(`${type}:${file} map type does not support bulk update: only hash and btree tables are compiled`);
+  if (type !== 'hash' && type !== 'btree')
+    throw new ToolError(
+      `${type}:${file} map type does not support bulk update: only hash and btree tables are compiled`,
+    );
   const hostPath = toHostPath(surroundings, file);
   try {
     const { problems } = await compileTable(surroundings.root, hostPath, isAlias ? 'aliases' : 'map');
-    for (const problem of problems) process.stderr.write(`${name}: warning: ${problem.text}\n${name}: cure: ${problem.cure}\n`);
+    for (const problem of problems)
+      process.stderr.write(`${name}: warning: ${problem.text}\n${name}: cure: ${problem.cure}\n`);
   } catch (error) {
-    throw new ToolError(`open ${file}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'No such file or directory' : String(error)}`);
+    throw new ToolError(
+      `open ${file}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'No such file or directory' : String(error)}`,
+    );
   }
 }
 
@@ -54,7 +63,8 @@ async function query(surroundings: Surroundings, key: string, tables: readonly s
       const { type, file } = split(table);
       const isFile = /^(hash|btree|texthash|regexp|pcre|cidr)$/.test(type);
       const opened = await openTable(`${type}:${isFile ? toHostPath(surroundings, file) : file}`, surroundings.root);
-      for (const warning of 'warnings' in opened ? (opened.warnings as { text: string }[]) : []) process.stderr.write(`${name}: warning: ${warning.text}\n`);
+      for (const warning of 'warnings' in opened ? (opened.warnings as { text: string }[]) : [])
+        process.stderr.write(`${name}: warning: ${warning.text}\n`);
       const result = await opened.lookup(each);
       if (result.kind === 'error') throw new ToolError(result.reason);
       if (result.kind === 'absent') continue;
@@ -68,7 +78,9 @@ async function query(surroundings: Surroundings, key: string, tables: readonly s
 
 async function dump(surroundings: Surroundings, table: string): Promise<number> {
   const { file } = split(table);
-  const entries = readCompiled(await readFile(surroundings.root.resolve(`${toHostPath(surroundings, file)}.db`), 'utf8').catch(() => ''));
+  const entries = readCompiled(
+    await readFile(surroundings.root.resolve(`${toHostPath(surroundings, file)}.db`), 'utf8').catch(() => ''),
+  );
   if (!entries) throw new ToolError(`open database ${file}.db: No such file or directory`);
   for (const [key, value] of entries) print(`${key}${isAlias ? ': ' : '\t'}${value}\n`);
   return 0;

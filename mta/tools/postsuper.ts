@@ -21,7 +21,10 @@ await runTool('postsuper', async (args) => {
   if (letters.length === 0) throw new ToolError('usage: postsuper -d|-h|-H|-r queue_id|ALL|-');
   for (const letter of letters) {
     const ids = (await Promise.all((flags.get(letter) ?? []).map(expandId))).flat();
-    const entries = (await queue.list(['maildrop', 'incoming', 'active', 'deferred', 'hold'])).filter((entry) => (ids.includes('ALL') || ids.includes(entry.queueId)) && (rest.length === 0 || rest.includes(entry.queueName)));
+    const entries = (await queue.list(['maildrop', 'incoming', 'active', 'deferred', 'hold'])).filter(
+      (entry) =>
+        (ids.includes('ALL') || ids.includes(entry.queueId)) && (rest.length === 0 || rest.includes(entry.queueName)),
+    );
     let count = 0;
     for (const entry of entries) {
       if (!(await apply(queue, letter, entry))) continue;
@@ -43,7 +46,8 @@ async function expandId(id: string): Promise<string[]> {
 }
 
 function apply(queue: Queue, letter: keyof typeof moves, entry: QueueEntry): Promise<boolean> {
-  const move = (to: QueueName): Promise<boolean> => (entry.queueName === to ? Promise.resolve(false) : queue.move(entry.queueId, entry.queueName, to));
+  const move = (to: QueueName): Promise<boolean> =>
+    entry.queueName === to ? Promise.resolve(false) : queue.move(entry.queueId, entry.queueName, to);
   switch (letter) {
     case 'd':
       return queue.remove(entry.queueId);

@@ -25,12 +25,20 @@ await runTool('sendmail', async (args) => {
   if (limit > 0 && content.length > limit) throw new ToolError('message file too big');
   const { uid, username } = os.userInfo();
   const recipients = [...rest, ...(flags.has('t') ? headerRecipients(content) : [])];
-  if (recipients.length === 0) throw new ToolError(flags.has('t') ? `${username}(${uid}): No recipient addresses found in message header` : 'Recipient addresses must be specified on the command line or via the -t option');
+  if (recipients.length === 0)
+    throw new ToolError(
+      flags.has('t')
+        ? `${username}(${uid}): No recipient addresses found in message header`
+        : 'Recipient addresses must be specified on the command line or via the -t option',
+    );
   const sender = (flags.get('f')?.[0] ?? flags.get('r')?.[0] ?? username).replace(/^<|>$/g, '');
   const open = await (await openToolQueue(surroundings, config)).open();
   await open.commit(
     {
-      envelope: { reversePath: sender, recipients: recipients.map((address) => ({ address, originalRecipient: address })) },
+      envelope: {
+        reversePath: sender,
+        recipients: recipients.map((address) => ({ address, originalRecipient: address })),
+      },
       origin: { kind: 'pickup', uid, rewriteContext: 'local' },
       content: flags.has('t') ? withoutBcc(content) : content,
     },
@@ -45,7 +53,9 @@ function headerRecipients(content: Buffer): string[] {
   const { fields } = readHeaders(content);
   const prefix = fields.some((field) => /^resent-(to|cc|bcc)$/i.test(field.name)) ? 'Resent-' : '';
   const values = ['To', 'Cc', 'Bcc'].flatMap((name) => fieldValues(fields, prefix + name));
-  return (addressParser(values.join(', '), { flatten: true }) as { address: string }[]).map(({ address }) => address).filter(Boolean);
+  return (addressParser(values.join(', '), { flatten: true }) as { address: string }[])
+    .map(({ address }) => address)
+    .filter(Boolean);
 }
 
 /** Nobody is to learn of the blind copies. */
@@ -53,7 +63,10 @@ function withoutBcc(content: Buffer): Buffer {
   const { fields, bodyStart } = readHeaders(content);
   if (fields.length === 0) return content;
   const kept = fields.filter((field) => !/^(resent-)?bcc$/i.test(field.name));
-  return Buffer.concat([Buffer.from(`${kept.map((field) => `${field.name}: ${field.value}\n`).join('')}\n`, 'latin1'), content.subarray(bodyStart)]);
+  return Buffer.concat([
+    Buffer.from(`${kept.map((field) => `${field.name}: ${field.value}\n`).join('')}\n`, 'latin1'),
+    content.subarray(bodyStart),
+  ]);
 }
 
 async function delegate(tool: string, args: readonly string[]): Promise<number> {

@@ -4,7 +4,8 @@
 import { callInit, findSurroundings, print, runTool, ToolError } from './tool.ts';
 
 await runTool('service', async ([name, action]) => {
-  if (name === undefined || action === undefined) throw new ToolError('usage: service NAME start|stop|restart|reload|status');
+  if (name === undefined || action === undefined)
+    throw new ToolError('usage: service NAME start|stop|restart|reload|status');
   const result = await callInit(findSurroundings(undefined), name, action);
   if (result.kind === 'nobody') throw new ToolError('this host is not running');
   print(result.answer.output);

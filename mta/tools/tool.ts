@@ -44,7 +44,14 @@ export function loadConfig({ root, directory, hostname }: Surroundings): Promise
 
 /** The queue, for looking and for administrative moves. */
 export function openToolQueue(surroundings: Surroundings, config: PostfixConfig): Promise<Queue> {
-  return openQueueFs({ folder: surroundings.root.resolve(config.text('queue_directory')), clock: systemClock, longQueueIds: config.bool('enable_long_queue_ids') }, false);
+  return openQueueFs(
+    {
+      folder: surroundings.root.resolve(config.text('queue_directory')),
+      clock: systemClock,
+      longQueueIds: config.bool('enable_long_queue_ids'),
+    },
+    false,
+  );
 }
 
 /** Asks the running mail system. */
@@ -76,7 +83,10 @@ export function print(text: string): void {
 }
 
 /** Splits `-c DIR -v name` style arguments: flags with a value are named in `withValue`. */
-export function readFlags(args: readonly string[], withValue: string): { flags: Map<string, string[]>; rest: string[] } {
+export function readFlags(
+  args: readonly string[],
+  withValue: string,
+): { flags: Map<string, string[]>; rest: string[] } {
   const flags = new Map<string, string[]>();
   const rest: string[] = [];
   for (let index = 0; index < args.length; index++) {

@@ -26,7 +26,11 @@ interface Sections {
 const mostAliases = 16;
 
 /** Answers a query; undefined when the bytes are not even a DNS header or are a response themselves. */
-export async function answerQuery(store: ZoneStore, query: Buffer, transport: 'udp' | 'tcp'): Promise<Buffer | undefined> {
+export async function answerQuery(
+  store: ZoneStore,
+  query: Buffer,
+  transport: 'udp' | 'tcp',
+): Promise<Buffer | undefined> {
   if (query.length < 12 || (query.readUInt8(2) & 0x80) !== 0) return undefined;
   let packet: DecodedPacket & { opcode?: string };
   try {
@@ -37,7 +41,8 @@ export async function answerQuery(store: ZoneStore, query: Buffer, transport: 'u
   if (packet.opcode !== 'QUERY') return emptyResponse(query, 'NOTIMP');
   const [question] = packet.questions ?? [];
   if (!question || packet.questions?.length !== 1) return emptyResponse(query, 'FORMERR');
-  if (question.class !== 'IN' || (question.type as string) === 'AXFR' || (question.type as string) === 'IXFR') return emptyResponse(query, 'REFUSED');
+  if (question.class !== 'IN' || (question.type as string) === 'AXFR' || (question.type as string) === 'IXFR')
+    return emptyResponse(query, 'REFUSED');
   return encodeResponse(packet, question, await findSections(store, question), transport);
 }
 
@@ -56,7 +61,13 @@ async function findSections(store: ZoneStore, question: Question): Promise<Secti
 }
 
 /** Adds what there is for one name; returns the alias to follow, if any. */
-async function answerName(store: ZoneStore, name: string, shownName: string, type: RecordType | 'ANY', sections: Sections): Promise<string | undefined> {
+async function answerName(
+  store: ZoneStore,
+  name: string,
+  shownName: string,
+  type: RecordType | 'ANY',
+  sections: Sections,
+): Promise<string | undefined> {
   const closest = await store.closest(name);
   if (!closest) return void (sections.rcode = sections.answers.length > 0 ? 'NOERROR' : 'REFUSED');
   if (!closest.zone) return void (sections.rcode = 'SERVFAIL');
@@ -88,7 +99,13 @@ async function answerName(store: ZoneStore, name: string, shownName: string, typ
 /** RFC 1034 section 4.3.1: addresses of the hosts that the answer names. */
 function addAddresses(zone: Zone, records: readonly ZoneRecord[], sections: Sections): void {
   const targets = records.flatMap(({ type, data }) =>
-    type === 'NS' ? [data as string] : type === 'MX' ? [(data as { exchange: string }).exchange] : type === 'SRV' ? [(data as { target: string }).target] : [],
+    type === 'NS'
+      ? [data as string]
+      : type === 'MX'
+        ? [(data as { exchange: string }).exchange]
+        : type === 'SRV'
+          ? [(data as { target: string }).target]
+          : [],
   );
   for (const target of new Set(targets)) {
     if (!isBelow(target, zone.origin)) continue;
@@ -106,17 +123,41 @@ function refer(zone: Zone, cut: string, servers: readonly ZoneRecord[], sections
 /** RFC 2308 section 3: the SOA, with the smaller of its TTL and MINIMUM, tells how long the absence may be believed. */
 function negative(zone: Zone, sections: Sections): undefined {
   const [soa] = zone.names.get(zone.origin)?.get('SOA') ?? [];
-  if (soa) sections.authorities.push(toAnswer({ ...soa, ttl: Math.min(soa.ttl, (soa.data as { minimum: number }).minimum) }, zone.origin));
+  if (soa)
+    sections.authorities.push(
+      toAnswer({ ...soa, ttl: Math.min(soa.ttl, (soa.data as { minimum: number }).minimum) }, zone.origin),
+    );
 }
 
-function encodeResponse(query: DecodedPacket, question: Question, sections: Sections, transport: 'udp' | 'tcp'): Buffer {
+function encodeResponse(
+  query: DecodedPacket,
+  question: Question,
+  sections: Sections,
+  transport: 'udp' | 'tcp',
+): Buffer {
   const opt = query.additionals?.find((record) => record.type === 'OPT') as { udpPayloadSize?: number } | undefined;
   const limit = transport === 'tcp' ? 65535 : Math.min(Math.max(opt?.udpPayloadSize ?? 512, 512), 1232);
-  const flags = (sections.authoritative ? dnsPacket.AUTHORITATIVE_ANSWER : 0) | ((query.flags ?? 0) & dnsPacket.RECURSION_DESIRED) | rcodes[sections.rcode];
-  const edns: Answer[] = opt ? [{ type: 'OPT', name: '.', udpPayloadSize: 1232, flags: 0, options: [] } as unknown as Answer] : [];
+  const flags =
+    (sections.authoritative ? dnsPacket.AUTHORITATIVE_ANSWER : 0) |
+    ((query.flags ?? 0) & dnsPacket.RECURSION_DESIRED) |
+    rcodes[sections.rcode];
+  const edns: Answer[] = opt
+    ? [{ type: 'OPT', name: '.', udpPayloadSize: 1232, flags: 0, options: [] } as unknown as Answer]
+    : [];
   const packet = (more: Partial<Packet>, extraFlags = 0): Buffer =>
-    dnsPacket.encode({ type: 'response', ...(query.id === undefined ? {} : { id: query.id }), flags: flags | extraFlags, questions: [question], additionals: edns, ...more });
-  const whole = packet({ answers: sections.answers, authorities: sections.authorities, additionals: [...sections.additionals, ...edns] });
+    dnsPacket.encode({
+      type: 'response',
+      ...(query.id === undefined ? {} : { id: query.id }),
+      flags: flags | extraFlags,
+      questions: [question],
+      additionals: edns,
+      ...more,
+    });
+  const whole = packet({
+    answers: sections.answers,
+    authorities: sections.authorities,
+    additionals: [...sections.additionals, ...edns],
+  });
   if (whole.length <= limit) return whole;
   const withoutAdditionals = packet({ answers: sections.answers, authorities: sections.authorities });
   return withoutAdditionals.length <= limit ? withoutAdditionals : packet({}, dnsPacket.TRUNCATED_RESPONSE); // RFC 2181 section 9

@@ -16,7 +16,10 @@ const idleMs = 10_000;
 const mostConnections = 200;
 
 /** Binds both sockets (port 0: the TCP port is any free one and UDP takes the same). @throws the system's error when the address is taken. */
-export async function listenDns(at: SocketAddress, answer: (query: Buffer, transport: 'udp' | 'tcp') => Promise<Buffer | undefined>): Promise<DnsSockets> {
+export async function listenDns(
+  at: SocketAddress,
+  answer: (query: Buffer, transport: 'udp' | 'tcp') => Promise<Buffer | undefined>,
+): Promise<DnsSockets> {
   const open = new Set<net.Socket>();
   const tcp = net.createServer((socket) => {
     open.add(socket);
@@ -45,12 +48,18 @@ export async function listenDns(at: SocketAddress, answer: (query: Buffer, trans
     bound: { host: at.host, port },
     async stop() {
       for (const socket of open) socket.destroy();
-      await Promise.all([new Promise((resolve) => tcp.close(resolve)), new Promise<void>((resolve) => udp.close(() => resolve()))]);
+      await Promise.all([
+        new Promise((resolve) => tcp.close(resolve)),
+        new Promise<void>((resolve) => udp.close(() => resolve())),
+      ]);
     },
   };
 }
 
-async function serveConnection(socket: net.Socket, answer: (query: Buffer, transport: 'tcp') => Promise<Buffer | undefined>): Promise<void> {
+async function serveConnection(
+  socket: net.Socket,
+  answer: (query: Buffer, transport: 'tcp') => Promise<Buffer | undefined>,
+): Promise<void> {
   let pending: Buffer = Buffer.alloc(0);
   for await (const chunk of socket as AsyncIterable<Buffer>) {
     pending = Buffer.concat([pending, chunk]);

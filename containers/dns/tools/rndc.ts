@@ -25,6 +25,7 @@ if (command !== 'reload' && command !== 'status') {
     for (const line of lines) process.stdout.write(`${printable(line)}\n`);
     if (loaded.kind === 'refused') process.exitCode = 1;
   }
-  if (!process.exitCode) process.stdout.write(command === 'reload' ? 'server reload successful\n' : 'server is up and running\n');
+  if (!process.exitCode)
+    process.stdout.write(command === 'reload' ? 'server reload successful\n' : 'server is up and running\n');
   else process.stderr.write("rndc: 'reload' failed: the last good zone stays in service\n");
 }

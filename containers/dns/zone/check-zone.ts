@@ -20,10 +20,17 @@ export function checkZone(zone: Zone, records: readonly ZoneRecord[]): ZoneCheck
   const warnings: ZoneMessage[] = [];
   const apex = zone.names.get(zone.origin);
   const soaCount = apex?.get('SOA')?.length ?? 0;
-  if (soaCount !== 1) errors.push({ line: 0, text: `has ${soaCount} SOA records`, cure: 'a zone has exactly one SOA record, at its own name (@)' });
-  if (!apex?.has('NS')) errors.push({ line: 0, text: 'has no NS records', cure: 'add a line: @ IN NS and the name of the name server' });
+  if (soaCount !== 1)
+    errors.push({
+      line: 0,
+      text: `has ${soaCount} SOA records`,
+      cure: 'a zone has exactly one SOA record, at its own name (@)',
+    });
+  if (!apex?.has('NS'))
+    errors.push({ line: 0, text: 'has no NS records', cure: 'add a line: @ IN NS and the name of the name server' });
   for (const record of records) {
-    if (record.type === 'NS' && record.name === zone.origin) errors.push(...targetProblems(zone, record, record.data as string, 'NS'));
+    if (record.type === 'NS' && record.name === zone.origin)
+      errors.push(...targetProblems(zone, record, record.data as string, 'NS'));
     if (record.type === 'MX') warnings.push(...mxProblems(zone, record));
   }
   return { errors, warnings };
@@ -35,8 +42,16 @@ export function findAliasFault(zone: Zone): ZoneError | undefined {
     const aliases = sets.get('CNAME');
     if (!aliases) continue;
     const line = Math.max(...[...sets.values()].flat().map((record) => record.line));
-    const fault = sets.size > 1 ? 'CNAME and other data' : aliases.length > 1 ? 'multiple RRs of singleton type' : undefined;
-    if (fault) return new ZoneError(line, 'dns_master_load', `${name}: ${fault}`, fault, `${name} is an alias: it may have one CNAME and no other record`);
+    const fault =
+      sets.size > 1 ? 'CNAME and other data' : aliases.length > 1 ? 'multiple RRs of singleton type' : undefined;
+    if (fault)
+      return new ZoneError(
+        line,
+        'dns_master_load',
+        `${name}: ${fault}`,
+        fault,
+        `${name} is an alias: it may have one CNAME and no other record`,
+      );
   }
   return undefined;
 }
@@ -46,7 +61,11 @@ function* mxProblems(zone: Zone, record: ZoneRecord): Generator<ZoneMessage> {
   if (exchange === '') return; // RFC 7505: a null MX
   const written = exchange.slice(0, exchange.length - zone.origin.length - 1);
   if (net.isIPv4(written) || net.isIPv4(exchange))
-    yield { line: record.line, text: `warning: '${net.isIPv4(exchange) ? exchange : written}': MX is an address`, cure: 'an MX names a host; give that host an A record' };
+    yield {
+      line: record.line,
+      text: `warning: '${net.isIPv4(exchange) ? exchange : written}': MX is an address`,
+      cure: 'an MX names a host; give that host an A record',
+    };
   yield* targetProblems(zone, record, exchange, 'MX');
 }
 
@@ -57,11 +76,17 @@ function* targetProblems(zone: Zone, record: ZoneRecord, target: string, type: '
   if (found.kind === 'delegation') return;
   const owner = type === 'MX' ? `${record.name}/MX ` : 'NS ';
   if (found.kind === 'name' && found.sets.has('CNAME'))
-    yield { line: record.line, text: `${owner}'${target}' is a CNAME (illegal)`, cure: `name the host itself, not the alias ${target}` };
+    yield {
+      line: record.line,
+      text: `${owner}'${target}' is a CNAME (illegal)`,
+      cure: `name the host itself, not the alias ${target}`,
+    };
   else if (found.kind !== 'name' || !(found.sets.has('A') || found.sets.has('AAAA')))
     yield {
       line: record.line,
       text: `${owner}'${target}' has no address records (A or AAAA)`,
-      cure: target.endsWith(`.${zone.origin}.${zone.origin}`) ? `end the name with a dot: ${target.slice(0, -zone.origin.length)}` : `add an A record for ${target}`,
+      cure: target.endsWith(`.${zone.origin}.${zone.origin}`)
+        ? `end the name with a dot: ${target.slice(0, -zone.origin.length)}`
+        : `add an A record for ${target}`,
     };
 }

@@ -52,12 +52,25 @@ export function lexZone(text: string): Entry[] {
       if (token.kind === 'word') words.push(token.word);
       else if (token.kind === 'open') [depth, openedAt] = [depth + 1, depth === 0 ? line : openedAt];
       else if (depth > 0) depth -= 1;
-      else throw new ZoneError(line, 'dns_master_load', 'unbalanced parentheses', 'unbalanced parentheses', 'a ")" has no "(" before it');
+      else
+        throw new ZoneError(
+          line,
+          'dns_master_load',
+          'unbalanced parentheses',
+          'unbalanced parentheses',
+          'a ")" has no "(" before it',
+        );
     }
     if (depth === 0 && words.length > 0) entries.push({ words, indented, line: startLine });
   });
   if (depth > 0)
-    throw new ZoneError(openedAt, 'dns_master_load', 'unbalanced parentheses', 'unbalanced parentheses', `the "(" on line ${openedAt} is never closed: add ")"`);
+    throw new ZoneError(
+      openedAt,
+      'dns_master_load',
+      'unbalanced parentheses',
+      'unbalanced parentheses',
+      `the "(" on line ${openedAt} is never closed: add ")"`,
+    );
   return entries;
 }
 
@@ -70,7 +83,14 @@ function* lexLine(text: string, line: number): Generator<Token> {
     if (whole === '(') yield { kind: 'open' };
     else if (whole === ')') yield { kind: 'close' };
     else if (quoted !== undefined) {
-      if (!closed) throw new ZoneError(line, 'dns_rdata_fromtext', 'unbalanced quotes', 'unbalanced quotes', 'close the string with a second "');
+      if (!closed)
+        throw new ZoneError(
+          line,
+          'dns_rdata_fromtext',
+          'unbalanced quotes',
+          'unbalanced quotes',
+          'close the string with a second "',
+        );
       yield { kind: 'word', word: { text: quoted, quoted: true, line } };
     } else if (!/^[\s;]/.test(whole)) yield { kind: 'word', word: { text: whole, quoted: false, line } };
   }

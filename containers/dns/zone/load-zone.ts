@@ -11,7 +11,9 @@ import type { Zone } from './zone.ts';
 
 const largestZoneFileBytes = 8_000_000;
 
-export type LoadedZone = { readonly kind: 'loaded'; readonly zone: Zone; readonly lines: readonly string[] } | { readonly kind: 'refused'; readonly lines: readonly string[] };
+export type LoadedZone =
+  | { readonly kind: 'loaded'; readonly zone: Zone; readonly lines: readonly string[] }
+  | { readonly kind: 'refused'; readonly lines: readonly string[] };
 
 /**
  * Loads the zone `origin` from the machine path `file`; `shownAs` is how the file is named in the lines. Lines of our own begin with `cure: `.
@@ -20,10 +22,15 @@ export async function loadZone(origin: string, file: string, shownAs: string): P
   const apex = origin.replace(/\.$/, '') || '.';
   const refusal = (summary: string, ...before: string[]): LoadedZone => ({
     kind: 'refused',
-    lines: [...before, `zone ${apex}/IN: loading from master file ${shownAs} failed: ${summary}`, `zone ${apex}/IN: not loaded due to errors.`],
+    lines: [
+      ...before,
+      `zone ${apex}/IN: loading from master file ${shownAs} failed: ${summary}`,
+      `zone ${apex}/IN: not loaded due to errors.`,
+    ],
   });
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => error);
-  if (text instanceof Error) return refusal(text.code === 'ENOENT' ? 'file not found' : `permission denied or unreadable (${text.code})`);
+  if (text instanceof Error)
+    return refusal(text.code === 'ENOENT' ? 'file not found' : `permission denied or unreadable (${text.code})`);
   if (text.length > largestZoneFileBytes) return refusal('file too large');
   return judgeZone(origin, text, shownAs);
 }
@@ -53,5 +60,9 @@ export function judgeZone(origin: string, text: string, shownAs: string): Loaded
   ];
   const lines = [...early, ...errors.flatMap(say), ...warnings.flatMap(say)];
   if (errors.length > 0) return { kind: 'refused', lines: [...lines, tail] };
-  return { kind: 'loaded', zone: parsed.zone, lines: [...lines, `zone ${apex}/IN: loaded serial ${parsed.zone.serial}`] };
+  return {
+    kind: 'loaded',
+    zone: parsed.zone,
+    lines: [...lines, `zone ${apex}/IN: loaded serial ${parsed.zone.serial}`],
+  };
 }

@@ -18,7 +18,12 @@ export interface ZoneMessage {
 }
 
 export type ParsedZone =
-  | { readonly kind: 'zone'; readonly zone: Zone; readonly records: readonly ZoneRecord[]; readonly warnings: readonly ZoneMessage[] }
+  | {
+      readonly kind: 'zone';
+      readonly zone: Zone;
+      readonly records: readonly ZoneRecord[];
+      readonly warnings: readonly ZoneMessage[];
+    }
   | { readonly kind: 'bad'; readonly error: ZoneError };
 
 const mostRecords = 100_000;
@@ -29,7 +34,12 @@ export function parseZone(text: string, origin: string): ParsedZone {
   try {
     const reading = new Reading(apex);
     for (const entry of lexZone(text)) reading.entry(entry);
-    return { kind: 'zone', zone: buildZone(apex, reading.records), records: reading.records, warnings: reading.warnings };
+    return {
+      kind: 'zone',
+      zone: buildZone(apex, reading.records),
+      records: reading.records,
+      warnings: reading.warnings,
+    };
   } catch (error) {
     if (error instanceof ZoneError) return { kind: 'bad', error };
     throw error;
@@ -57,7 +67,13 @@ class Reading {
     if (first.text.startsWith('$') && !first.quoted && !entry.indented) return this.#directive(first, others);
     const owner = entry.indented ? this.#owner : this.absolute(first);
     if (owner === undefined)
-      throw new ZoneError(entry.line, 'dns_master_load', 'no current owner name', 'no owner', 'the first record needs a name (or @) at the start of its line');
+      throw new ZoneError(
+        entry.line,
+        'dns_master_load',
+        'no current owner name',
+        'no owner',
+        'the first record needs a name (or @) at the start of its line',
+      );
     this.#owner = owner;
     this.#record(owner, entry.indented ? [...entry.words] : others, entry.line);
   }
@@ -65,16 +81,35 @@ class Reading {
   #directive(directive: Word, [argument]: readonly Word[]): void {
     const keyword = directive.text.toUpperCase();
     const missing = (): ZoneError =>
-      new ZoneError(directive.line, 'dns_master_load', 'unexpected end of line', 'unexpected end of input', `${keyword} needs a value after it`);
+      new ZoneError(
+        directive.line,
+        'dns_master_load',
+        'unexpected end of line',
+        'unexpected end of input',
+        `${keyword} needs a value after it`,
+      );
     if (keyword === '$ORIGIN') {
       if (!argument) throw missing();
       this.#origin = this.absolute(argument);
     } else if (keyword === '$TTL') {
       if (!argument) throw missing();
       this.#defaultTtl = readTtl(argument.text);
-      if (this.#defaultTtl === undefined) throw new ZoneError(argument.line, 'dns_master_load', `near '${argument.text}': bad ttl`, 'bad ttl', 'write $TTL 3600 or $TTL 1h');
+      if (this.#defaultTtl === undefined)
+        throw new ZoneError(
+          argument.line,
+          'dns_master_load',
+          `near '${argument.text}': bad ttl`,
+          'bad ttl',
+          'write $TTL 3600 or $TTL 1h',
+        );
     } else
-      throw new ZoneError(directive.line, 'dns_master_load', `unknown $ directive '${directive.text}'`, 'not implemented', 'only $ORIGIN and $TTL are known here');
+      throw new ZoneError(
+        directive.line,
+        'dns_master_load',
+        `unknown $ directive '${directive.text}'`,
+        'not implemented',
+        'only $ORIGIN and $TTL are known here',
+      );
   }
 
   #record(owner: string, words: readonly Word[], line: number): void {
@@ -87,24 +122,53 @@ class Reading {
       else if (!/^IN$/i.test(text)) break;
     }
     const typeWord = words[position];
-    if (!typeWord) throw new ZoneError(line, 'dns_master_load', 'unexpected end of line', 'unexpected end of input', 'a record is: name [TTL] IN TYPE data');
+    if (!typeWord)
+      throw new ZoneError(
+        line,
+        'dns_master_load',
+        'unexpected end of line',
+        'unexpected end of input',
+        'a record is: name [TTL] IN TYPE data',
+      );
     const type = typeWord.text.toUpperCase() as RecordType;
     const read = Object.hasOwn(rdataReaders, type) ? rdataReaders[type] : undefined;
     if (!read)
-      throw new ZoneError(typeWord.line, '', `unknown RR type '${typeWord.text}'`, 'unknown class/type', `"${typeWord.text}" is no record type; known are ${Object.keys(rdataReaders).join(' ')}`);
+      throw new ZoneError(
+        typeWord.line,
+        '',
+        `unknown RR type '${typeWord.text}'`,
+        'unknown class/type',
+        `"${typeWord.text}" is no record type; known are ${Object.keys(rdataReaders).join(' ')}`,
+      );
     const reader = this.#words(words.slice(position + 1), typeWord);
     const data = read(reader);
     const [extra] = reader.rest();
-    if (extra) throw badWord(extra, 'extra input text', `nothing may follow the ${type} data: remove "${extra.text}", or put text with blanks in quotes`);
+    if (extra)
+      throw badWord(
+        extra,
+        'extra input text',
+        `nothing may follow the ${type} data: remove "${extra.text}", or put text with blanks in quotes`,
+      );
     this.#add({ name: owner, type, ttl: this.#ttl(ttl, type, data, line), data, line });
   }
 
   #add(record: ZoneRecord): void {
     if (!isBelow(record.name, this.#apex)) {
-      this.warnings.push({ line: record.line, text: `ignoring out-of-zone data (${record.name})`, cure: `this file may only hold names below ${this.#apex}` });
+      this.warnings.push({
+        line: record.line,
+        text: `ignoring out-of-zone data (${record.name})`,
+        cure: `this file may only hold names below ${this.#apex}`,
+      });
       return;
     }
-    if (this.records.length >= mostRecords) throw new ZoneError(record.line, 'dns_master_load', 'too many records', 'too many records', `a zone here holds at most ${mostRecords} records`);
+    if (this.records.length >= mostRecords)
+      throw new ZoneError(
+        record.line,
+        'dns_master_load',
+        'too many records',
+        'too many records',
+        `a zone here holds at most ${mostRecords} records`,
+      );
     this.records.push(record);
   }
 
@@ -112,9 +176,14 @@ class Reading {
     let ttl = given ?? this.#defaultTtl ?? this.#lastTtl;
     if (ttl === undefined && type === 'SOA') {
       ttl = (data as { minimum: number }).minimum;
-      this.warnings.push({ line, text: 'no TTL specified; using SOA MINTTL instead', cure: 'put $TTL 3600 on top of the file' });
+      this.warnings.push({
+        line,
+        text: 'no TTL specified; using SOA MINTTL instead',
+        cure: 'put $TTL 3600 on top of the file',
+      });
     }
-    if (ttl === undefined) throw new ZoneError(line, 'dns_master_load', 'no TTL specified', 'no ttl', 'put $TTL 3600 on top of the file');
+    if (ttl === undefined)
+      throw new ZoneError(line, 'dns_master_load', 'no TTL specified', 'no ttl', 'put $TTL 3600 on top of the file');
     this.#lastTtl = ttl;
     return ttl;
   }
@@ -124,7 +193,14 @@ class Reading {
     return {
       next: (cure) => {
         const word = words[position++];
-        if (!word) throw new ZoneError(words.at(-1)?.line ?? before.line, 'dns_rdata_fromtext', 'unexpected end of line', 'unexpected end of input', cure);
+        if (!word)
+          throw new ZoneError(
+            words.at(-1)?.line ?? before.line,
+            'dns_rdata_fromtext',
+            'unexpected end of line',
+            'unexpected end of input',
+            cure,
+          );
         return word;
       },
       rest: () => {
@@ -143,8 +219,21 @@ class Reading {
     if (text === '.') return '';
     const full = text.endsWith('.') ? text.slice(0, -1) : `${text}.${this.#origin}`.replace(/\.$/, '');
     const labels = full.split(/(?<!\\)\./);
-    const fault = labels.includes('') ? 'empty label' : labels.some((label) => label.length > 63) ? 'label too long' : full.length > 253 ? 'ran out of space' : undefined;
-    if (fault) throw new ZoneError(word.line, 'dns_master_load', fault, fault, `"${word.text}" is no domain name: labels have 1 to 63 characters, with single dots between`);
+    const fault = labels.includes('')
+      ? 'empty label'
+      : labels.some((label) => label.length > 63)
+        ? 'label too long'
+        : full.length > 253
+          ? 'ran out of space'
+          : undefined;
+    if (fault)
+      throw new ZoneError(
+        word.line,
+        'dns_master_load',
+        fault,
+        fault,
+        `"${word.text}" is no domain name: labels have 1 to 63 characters, with single dots between`,
+      );
     return full;
   }
 }

@@ -29,7 +29,8 @@ const number =
   (most: number, what: string) =>
   (words: WordReader): number => {
     const word = words.next(`${what} (a number) is missing`);
-    if (!/^\d+$/.test(word.text)) throw badWord(word, 'not a valid number', `${what} is a whole number, and comes before "${word.text}"`);
+    if (!/^\d+$/.test(word.text))
+      throw badWord(word, 'not a valid number', `${what} is a whole number, and comes before "${word.text}"`);
     if (Number(word.text) > most) throw badWord(word, 'out of range', `${what} is at most ${most}`);
     return Number(word.text);
   };
@@ -41,7 +42,10 @@ export function readTtl(text: string): number | undefined {
   if (/^\d+$/.test(text)) return Number(text);
   if (!/^(\d+[wdhms])+$/i.test(text)) return undefined;
   const seconds: Record<string, number> = { w: 604800, d: 86400, h: 3600, m: 60, s: 1 };
-  return [...text.matchAll(/(\d+)([wdhms])/gi)].reduce((sum, [, count, unit = 's']) => sum + Number(count) * (seconds[unit.toLowerCase()] ?? 1), 0);
+  return [...text.matchAll(/(\d+)([wdhms])/gi)].reduce(
+    (sum, [, count, unit = 's']) => sum + Number(count) * (seconds[unit.toLowerCase()] ?? 1),
+    0,
+  );
 }
 
 const time =
@@ -49,7 +53,8 @@ const time =
   (words: WordReader): number => {
     const word = words.next(`${what} is missing`);
     const value = readTtl(word.text);
-    if (value === undefined) throw badWord(word, 'not a valid number', `${what} is a number of seconds, or like 1h or 2d`);
+    if (value === undefined)
+      throw badWord(word, 'not a valid number', `${what} is a number of seconds, or like 1h or 2d`);
     return value;
   };
 
@@ -68,7 +73,8 @@ const hex =
     const text = rest.map((word) => word.text).join('');
     const [first] = rest;
     if (!first) throw words.next(`${what} is missing`);
-    if (!/^([0-9a-f]{2})+$/i.test(text)) throw badWord(first, 'bad hex encoding', `${what} is written in hexadecimal digits`);
+    if (!/^([0-9a-f]{2})+$/i.test(text))
+      throw badWord(first, 'bad hex encoding', `${what} is written in hexadecimal digits`);
     return Buffer.from(text, 'hex');
   };
 
@@ -78,7 +84,11 @@ const strings: RdataReader = (words) => {
   return parts.map((word) => {
     const bytes = stringBytes(word.text);
     if (bytes.length > 255)
-      throw badWord({ ...word, text: word.text.slice(0, 20) }, 'text too long', 'a string is at most 255 bytes: write several strings one after another, "part one" "part two"');
+      throw badWord(
+        { ...word, text: word.text.slice(0, 20) },
+        'text too long',
+        'a string is at most 255 bytes: write several strings one after another, "part one" "part two"',
+      );
     return bytes;
   });
 };

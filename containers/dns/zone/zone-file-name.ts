@@ -6,5 +6,7 @@
 export function zoneOfFile(fileName: string): string | undefined {
   const rest = /^db\.([A-Za-z0-9._-]+)$/.exec(fileName)?.[1];
   if (rest === undefined) return undefined;
-  return /^\d{1,3}(\.\d{1,3}){0,3}$/.test(rest) ? `${rest.split('.').reverse().join('.')}.in-addr.arpa` : rest.toLowerCase();
+  return /^\d{1,3}(\.\d{1,3}){0,3}$/.test(rest)
+    ? `${rest.split('.').reverse().join('.')}.in-addr.arpa`
+    : rest.toLowerCase();
 }

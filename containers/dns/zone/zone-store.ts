@@ -45,7 +45,13 @@ export class ZoneStore {
       this.#fixed.set(origin.toLowerCase().replace(/\.$/, ''), loaded.zone);
     }
     for (const source of sources)
-      this.#slots.set(source.origin.toLowerCase(), { source, zone: undefined, version: '', lookedMs: -Infinity, loading: undefined });
+      this.#slots.set(source.origin.toLowerCase(), {
+        source,
+        zone: undefined,
+        version: '',
+        lookedMs: -Infinity,
+        loading: undefined,
+      });
   }
 
   /** The zone closest above `name`, freshly looked at; `name` itself is passed over where the parent is wanted. */
@@ -84,8 +90,14 @@ export class ZoneStore {
     if (loaded.kind === 'loaded') slot.zone = loaded.zone;
     slot.source.report([
       ...loaded.lines,
-      ...(loaded.kind === 'refused' && slot.zone ? [`zone ${slot.source.origin}/IN: still serving serial ${slot.zone.serial}`] : []),
-      ...(unchanged ? [`zone ${slot.source.origin}/IN: zone serial (${slot.zone?.serial}) unchanged. zone may fail to transfer to secondaries.`] : []),
+      ...(loaded.kind === 'refused' && slot.zone
+        ? [`zone ${slot.source.origin}/IN: still serving serial ${slot.zone.serial}`]
+        : []),
+      ...(unchanged
+        ? [
+            `zone ${slot.source.origin}/IN: zone serial (${slot.zone?.serial}) unchanged. zone may fail to transfer to secondaries.`,
+          ]
+        : []),
     ]);
   }
 }

@@ -75,7 +75,8 @@ function findCut(zone: Zone, name: string): Found | undefined {
 
 function closestEncloser(zone: Zone, name: string): string {
   let encloser = parentOf(name);
-  while (encloser !== zone.origin && !zone.names.has(encloser) && !zone.emptyNonTerminals.has(encloser)) encloser = parentOf(encloser);
+  while (encloser !== zone.origin && !zone.names.has(encloser) && !zone.emptyNonTerminals.has(encloser))
+    encloser = parentOf(encloser);
   return encloser;
 }
 
@@ -92,5 +93,11 @@ export function isBelow(name: string, zone: string): boolean {
 
 /** A record as dns-packet wants it in an answer, under the name that was asked for (wildcards). */
 export function toAnswer(record: ZoneRecord, name: string): Answer {
-  return { name: name === '' ? '.' : name, type: record.type, class: 'IN', ttl: record.ttl, data: record.data } as Answer;
+  return {
+    name: name === '' ? '.' : name,
+    type: record.type,
+    class: 'IN',
+    ttl: record.ttl,
+    data: record.data,
+  } as Answer;
 }

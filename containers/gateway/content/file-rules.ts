@@ -17,13 +17,18 @@ interface Rule {
 }
 
 /** Reads the text of `file`. Faulty lines are left out and reported. */
-export function parseFileRules(text: string, file: string, about: 'name' | 'type'): { rules: FileRules; faults: readonly RulesFault[] } {
+export function parseFileRules(
+  text: string,
+  file: string,
+  about: 'name' | 'type',
+): { rules: FileRules; faults: readonly RulesFault[] } {
   const rules: Rule[] = [];
   const faults: RulesFault[] = [];
   for (const [index, line] of text.split('\n').entries()) {
     if (/^\s*(#|$)/.test(line)) continue;
     const rule = parseRule(line);
-    if (typeof rule === 'string') faults.push({ file, line: index + 1, text: `Possible syntax error on line ${index + 1} of ${file}`, cure: rule });
+    if (typeof rule === 'string')
+      faults.push({ file, line: index + 1, text: `Possible syntax error on line ${index + 1} of ${file}`, cure: rule });
     else rules.push(rule);
   }
   return { rules: { judge: (each) => judge(rules, each, about) }, faults };
@@ -31,12 +36,19 @@ export function parseFileRules(text: string, file: string, about: 'name' | 'type
 
 function parseRule(line: string): Rule | string {
   const [action = '', pattern = '', logText = '', userText = ''] = line.split(/\t+/);
-  const [, word, renameTo = '__FILENAME__.disarmed'] = /^(allow|deny|deny\+delete|rename)(?:\s+to\s+(\S+))?$/i.exec(action.trim()) ?? [];
+  const [, word, renameTo = '__FILENAME__.disarmed'] =
+    /^(allow|deny|deny\+delete|rename)(?:\s+to\s+(\S+))?$/i.exec(action.trim()) ?? [];
   if (pattern === '') return 'separate the fields with TAB characters, not with blanks';
   if (word === undefined) return 'the action is allow, deny or rename';
   try {
     const kind = word.toLowerCase().startsWith('deny') ? 'deny' : word.toLowerCase() === 'rename' ? 'rename' : 'allow';
-    return { action: kind, pattern: new RegExp(pattern.trim(), 'i'), renameTo, logText: plain(logText), userText: plain(userText) };
+    return {
+      action: kind,
+      pattern: new RegExp(pattern.trim(), 'i'),
+      renameTo,
+      logText: plain(logText),
+      userText: plain(userText),
+    };
   } catch {
     return 'the pattern is no regular expression';
   }
@@ -53,5 +65,7 @@ function judge(rules: readonly Rule[], file: UnpackedFile, about: 'name' | 'type
   if (!rule) return { kind: 'no-rule' };
   const { logText, userText } = rule;
   if (rule.action === 'allow') return { kind: 'allow', logText };
-  return rule.action === 'deny' ? { kind: 'deny', logText, userText } : { kind: 'rename', to: rule.renameTo.replace('__FILENAME__', file.name), logText, userText };
+  return rule.action === 'deny'
+    ? { kind: 'deny', logText, userText }
+    : { kind: 'rename', to: rule.renameTo.replace('__FILENAME__', file.name), logText, userText };
 }

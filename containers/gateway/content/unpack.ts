@@ -22,11 +22,17 @@ export async function unpack(message: ScannedMessage, limits: UnpackLimits): Pro
   const work: Work = { limits, files: [], problems: [], bytes: 0 };
   for (const [index, part] of leafParts(message.mime).entries()) {
     const partNumber = part.partNumber === '' ? '1' : part.partNumber;
-    if (part.contentType === 'message/partial') work.problems.push({ kind: 'partial-message', partNumber, name: 'message/partial' });
-    if (part.contentType === 'message/external-body') work.problems.push({ kind: 'external-body', partNumber, name: 'message/external-body' });
+    if (part.contentType === 'message/partial')
+      work.problems.push({ kind: 'partial-message', partNumber, name: 'message/partial' });
+    if (part.contentType === 'message/external-body')
+      work.problems.push({ kind: 'external-body', partNumber, name: 'message/external-body' });
     const content = decodeBody(message.content, part);
-    const isBody = part.fileName === undefined && part.disposition !== 'attachment' && part.contentType.startsWith('text/');
-    const name = part.fileName === undefined ? `msg-${index + 1}.${part.contentType === 'text/html' ? 'html' : isBody ? 'txt' : 'dat'}` : safeName(part.fileName);
+    const isBody =
+      part.fileName === undefined && part.disposition !== 'attachment' && part.contentType.startsWith('text/');
+    const name =
+      part.fileName === undefined
+        ? `msg-${index + 1}.${part.contentType === 'text/html' ? 'html' : isBody ? 'txt' : 'dat'}`
+        : safeName(part.fileName);
     work.files.push({ name, partNumber, kind: isBody ? 'body' : 'attachment', within: [], content });
     if (isZip(content)) await openZip(work, content, partNumber, [name]);
   }
@@ -48,7 +54,8 @@ function isZip(content: Buffer): boolean {
 async function openZip(work: Work, content: Buffer, partNumber: string, within: readonly string[]): Promise<void> {
   const name = within.at(-1) ?? '';
   const problem = (kind: UnpackProblem['kind']): void => void work.problems.push({ kind, partNumber, name });
-  if (within.length > work.limits.maxArchiveDepth) return work.limits.maxArchiveDepth === 0 ? undefined : problem('archive-too-deep');
+  if (within.length > work.limits.maxArchiveDepth)
+    return work.limits.maxArchiveDepth === 0 ? undefined : problem('archive-too-deep');
   try {
     const archive = await openArchive(content);
     try {
@@ -65,7 +72,14 @@ async function openZip(work: Work, content: Buffer, partNumber: string, within: 
   }
 }
 
-async function takeMember(work: Work, archive: ZipFile, entry: Entry, partNumber: string, within: readonly string[], problem: (kind: UnpackProblem['kind']) => void): Promise<void> {
+async function takeMember(
+  work: Work,
+  archive: ZipFile,
+  entry: Entry,
+  partNumber: string,
+  within: readonly string[],
+  problem: (kind: UnpackProblem['kind']) => void,
+): Promise<void> {
   const name = safeName(entry.fileName);
   const isEncrypted = (entry.generalPurposeBitFlag & 1) !== 0; // APPNOTE.TXT section 4.4.4
   if (isEncrypted) {
@@ -81,7 +95,13 @@ async function takeMember(work: Work, archive: ZipFile, entry: Entry, partNumber
 }
 
 function openArchive(content: Buffer): Promise<ZipFile> {
-  return new Promise((resolve, reject) => fromBuffer(content, { lazyEntries: true, validateEntrySizes: true, strictFileNames: false, decodeStrings: true }, (error, archive) => (error || !archive ? reject(error) : resolve(archive))));
+  return new Promise((resolve, reject) =>
+    fromBuffer(
+      content,
+      { lazyEntries: true, validateEntrySizes: true, strictFileNames: false, decodeStrings: true },
+      (error, archive) => (error || !archive ? reject(error) : resolve(archive)),
+    ),
+  );
 }
 
 async function* entriesOf(archive: ZipFile): AsyncGenerator<Entry> {
@@ -100,7 +120,9 @@ async function* entriesOf(archive: ZipFile): AsyncGenerator<Entry> {
 
 /** Sizes in an archive's directory may lie: what comes out is counted. */
 async function readMember(archive: ZipFile, entry: Entry, mostBytes: number): Promise<Buffer> {
-  const stream = await new Promise<Readable>((resolve, reject) => archive.openReadStream(entry, (error, opened) => (error || !opened ? reject(error) : resolve(opened))));
+  const stream = await new Promise<Readable>((resolve, reject) =>
+    archive.openReadStream(entry, (error, opened) => (error || !opened ? reject(error) : resolve(opened))),
+  );
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of stream as AsyncIterable<Buffer>) {

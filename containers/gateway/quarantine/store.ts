@@ -14,7 +14,11 @@ import type { HostRoot } from '#util/host-root.ts';
 
 export interface Quarantine {
   /** Stores message and files; the host path of the folder. */
-  storeInfected(id: string, message: Buffer | undefined, files: readonly { name: string; content: Buffer }[]): Promise<string>;
+  storeInfected(
+    id: string,
+    message: Buffer | undefined,
+    files: readonly { name: string; content: Buffer }[],
+  ): Promise<string>;
   storeSpam(id: string, kind: 'spam' | 'nonspam', message: Buffer): Promise<string>;
 }
 
@@ -25,7 +29,8 @@ export function createQuarantine(root: HostRoot, folder: string, today: () => st
       const place = path.posix.join(folder, today(), id);
       await mkdir(root.resolve(place), { recursive: true, mode: 0o770 });
       if (message) await writeFileAtomic(root.resolve(path.posix.join(place, 'message')), message, 0o660);
-      for (const { name, content } of files) await writeFileAtomic(await freeName(root.resolve(place), name), content, 0o660);
+      for (const { name, content } of files)
+        await writeFileAtomic(await freeName(root.resolve(place), name), content, 0o660);
       return place;
     },
     async storeSpam(id, kind, message) {
@@ -41,7 +46,10 @@ export function createQuarantine(root: HostRoot, folder: string, today: () => st
 async function freeName(folder: string, name: string): Promise<string> {
   for (let number = 0; ; number++) {
     const candidate = path.join(folder, number === 0 ? name : `${number}-${name}`);
-    const taken = await access(candidate).then(() => true, () => false);
+    const taken = await access(candidate).then(
+      () => true,
+      () => false,
+    );
     if (!taken) return candidate;
   }
 }

@@ -37,7 +37,12 @@ export async function scanBatch(deps: BatchDeps): Promise<number> {
   const waiting = await takeWaiting(deps);
   if (waiting.length === 0) return 0;
   const startedMs = deps.clock.monotonicMs();
-  deps.log(scannerLines.newBatch(waiting.length, waiting.reduce((sum, message) => sum + message.sizeBytes, 0)));
+  deps.log(
+    scannerLines.newBatch(
+      waiting.length,
+      waiting.reduce((sum, message) => sum + message.sizeBytes, 0),
+    ),
+  );
   deps.log(scannerLines.virusStarting());
   const tally = new Tally();
   for (const held of waiting) await scanOne(deps, held, tally);
@@ -94,25 +99,44 @@ function toScanned(held: QueuedMessage): ScannedMessage {
   };
 }
 
-async function conclude(deps: BatchDeps, held: QueuedMessage, message: ScannedMessage, verdict: Exclude<MessageVerdict, { kind: 'engine-failed' }>, tally: Tally): Promise<void> {
+async function conclude(
+  deps: BatchDeps,
+  held: QueuedMessage,
+  message: ScannedMessage,
+  verdict: Exclude<MessageVerdict, { kind: 'engine-failed' }>,
+  tally: Tally,
+): Promise<void> {
   if (verdict.kind === 'not-scanned') return deliver(deps, held, message, verdict, undefined, []);
   logSpam(deps, message, verdict);
   if (verdict.spam && verdict.spam.level !== 'not-spam') tally.spam += 1;
-  return verdict.blocks.length > 0 ? concludeInfected(deps, held, message, verdict, tally) : concludeClean(deps, held, message, verdict, tally);
+  return verdict.blocks.length > 0
+    ? concludeInfected(deps, held, message, verdict, tally)
+    : concludeClean(deps, held, message, verdict, tally);
 }
 
 /** Stored, told to the postmaster, and delivered without what was dangerous; silent viruses are not delivered at all. */
-async function concludeInfected(deps: BatchDeps, held: QueuedMessage, message: ScannedMessage, verdict: Judged, tally: Tally): Promise<void> {
+async function concludeInfected(
+  deps: BatchDeps,
+  held: QueuedMessage,
+  message: ScannedMessage,
+  verdict: Judged,
+  tally: Tally,
+): Promise<void> {
   const { settings, log } = deps;
   const { infections, isSilent } = verdict;
   if (infections.length > 0) log(scannerLines.infectedFrom(message.id, message.clientAddress));
   tally.infections += infections.length;
-  const wantsStore = settings.yes('Quarantine Infections', message) && (!isSilent || settings.yes('Quarantine Silent Viruses', message));
+  const wantsStore =
+    settings.yes('Quarantine Infections', message) && (!isSilent || settings.yes('Quarantine Silent Viruses', message));
   const folder = wantsStore ? await storeInfected(deps, message, verdict) : undefined;
-  if (isSilent && settings.yes('Log Silent Viruses')) log(scannerLines.silent(verdict.blocks.map((block) => block.report).join(', ')));
+  if (isSilent && settings.yes('Log Silent Viruses'))
+    log(scannerLines.silent(verdict.blocks.map((block) => block.report).join(', ')));
   tally.noticed.push({ message, blocks: verdict.blocks, folder });
   const isHighSpam = verdict.spam !== undefined && verdict.spam.level !== 'not-spam' && !verdict.spam.actions.deliver;
-  const delivers = settings.yes('Deliver Cleaned Messages', message) && (!isSilent || settings.yes('Still Deliver Silent Viruses', message)) && !isHighSpam;
+  const delivers =
+    settings.yes('Deliver Cleaned Messages', message) &&
+    (!isSilent || settings.yes('Still Deliver Silent Viruses', message)) &&
+    !isHighSpam;
   if (!delivers) return void (await deps.queue.remove(held.queueId));
   await deliver(deps, held, message, verdict, folder, []);
   tally.cleaned += 1;
@@ -130,7 +154,13 @@ async function storeInfected(deps: BatchDeps, message: ScannedMessage, verdict: 
   return folder;
 }
 
-async function concludeClean(deps: BatchDeps, held: QueuedMessage, message: ScannedMessage, verdict: Judged, tally: Tally): Promise<void> {
+async function concludeClean(
+  deps: BatchDeps,
+  held: QueuedMessage,
+  message: ScannedMessage,
+  verdict: Judged,
+  tally: Tally,
+): Promise<void> {
   const { spam } = verdict;
   const isSpam = spam !== undefined && spam.level !== 'not-spam';
   if (spam?.actions.store) await deps.quarantine.storeSpam(message.id, isSpam ? 'spam' : 'nonspam', message.content);
@@ -144,21 +174,56 @@ async function concludeClean(deps: BatchDeps, held: QueuedMessage, message: Scan
 }
 
 /** A new message in `incoming`, then the held one goes. */
-async function deliver(deps: BatchDeps, held: QueuedMessage, message: ScannedMessage, verdict: Exclude<MessageVerdict, { kind: 'engine-failed' }>, folder: string | undefined, forward: readonly string[], toRecipients = true): Promise<void> {
+async function deliver(
+  deps: BatchDeps,
+  held: QueuedMessage,
+  message: ScannedMessage,
+  verdict: Exclude<MessageVerdict, { kind: 'engine-failed' }>,
+  folder: string | undefined,
+  forward: readonly string[],
+  toRecipients = true,
+): Promise<void> {
   const content = rewriteMessage(deps.settings, message, verdict, { folder, host: deps.host });
-  const recipients = [...(toRecipients ? held.envelope.recipients : []), ...forward.map((address) => ({ address, originalRecipient: address }))];
+  const recipients = [
+    ...(toRecipients ? held.envelope.recipients : []),
+    ...forward.map((address) => ({ address, originalRecipient: address })),
+  ];
   const open = await deps.queue.open();
-  await open.commit({ envelope: { ...held.envelope, recipients }, origin: held.origin, content, arrivalMs: held.arrivalMs }, 'incoming');
+  await open.commit(
+    { envelope: { ...held.envelope, recipients }, origin: held.origin, content, arrivalMs: held.arrivalMs },
+    'incoming',
+  );
   deps.log(scannerLines.requeue(message.id, open.queueId));
   await deps.queue.remove(held.queueId);
-  if (verdict.kind === 'judged') logDelivery(deps, message, verdict.spam && verdict.spam.level !== 'not-spam' ? 'Delivery of spam' : 'Delivery of nonspam');
+  if (verdict.kind === 'judged')
+    logDelivery(
+      deps,
+      message,
+      verdict.spam && verdict.spam.level !== 'not-spam' ? 'Delivery of spam' : 'Delivery of nonspam',
+    );
 }
 
 function logSpam({ settings, log }: BatchDeps, message: ScannedMessage, { spam }: Judged): void {
   if (!spam) return;
   const isSpam = spam.level !== 'not-spam';
-  if (settings.yes(isSpam ? 'Log Spam' : 'Log Non Spam')) log(scannerLines.verdict(message.id, message.clientAddress, message.reversePath, recipientDomains(message), spam.text));
-  if (isSpam) log(scannerLines.actions(spam.level === 'high' ? 'High Scoring Spam Actions' : 'Spam Actions', message.id, spam.actions.words));
+  if (settings.yes(isSpam ? 'Log Spam' : 'Log Non Spam'))
+    log(
+      scannerLines.verdict(
+        message.id,
+        message.clientAddress,
+        message.reversePath,
+        recipientDomains(message),
+        spam.text,
+      ),
+    );
+  if (isSpam)
+    log(
+      scannerLines.actions(
+        spam.level === 'high' ? 'High Scoring Spam Actions' : 'Spam Actions',
+        message.id,
+        spam.actions.words,
+      ),
+    );
 }
 
 function logDelivery({ settings, log }: BatchDeps, message: ScannedMessage, what: string): void {
@@ -170,7 +235,10 @@ function logDelivery({ settings, log }: BatchDeps, message: ScannedMessage, what
 async function sendNotice(deps: BatchDeps, noticed: readonly Noticed[]): Promise<void> {
   const [first] = noticed;
   if (!first || !deps.settings.yes('Send Notices', first.message)) return;
-  await deps.submit(composeNotice(deps.settings, noticed, deps.host, deps.clock.now()), deps.settings.words('Notices To', first.message));
+  await deps.submit(
+    composeNotice(deps.settings, noticed, deps.host, deps.clock.now()),
+    deps.settings.words('Notices To', first.message),
+  );
   deps.log(scannerLines.notices(noticed.length));
 }
 

@@ -35,7 +35,14 @@ export interface UnpackedFile {
 
 /** What made unpacking stop or a message suspicious in itself. */
 export interface UnpackProblem {
-  readonly kind: 'password-protected' | 'archive-too-deep' | 'archive-too-big' | 'archive-unreadable' | 'too-many-attachments' | 'partial-message' | 'external-body';
+  readonly kind:
+    | 'password-protected'
+    | 'archive-too-deep'
+    | 'archive-too-big'
+    | 'archive-unreadable'
+    | 'too-many-attachments'
+    | 'partial-message'
+    | 'external-body';
   readonly partNumber: string;
   readonly name: string;
 }

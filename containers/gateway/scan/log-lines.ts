@@ -5,12 +5,14 @@ export const scannerLines = {
   starting: () => 'MailScanner Email Processor version 5.5.3 starting...',
   reading: (file: string) => `Reading configuration file ${file}`,
   newBatch: (messages: number, bytes: number) => `New Batch: Scanning ${messages} messages, ${bytes} bytes`,
-  fileHit: (check: 'Filename' | 'Filetype', logText: string, id: string, name: string) => `${check} Checks: ${logText} (${id} ${name})`,
+  fileHit: (check: 'Filename' | 'Filetype', logText: string, id: string, name: string) =>
+    `${check} Checks: ${logText} (${id} ${name})`,
   fileAllowed: (check: 'Filename' | 'Filetype', id: string, name: string) => `${check} Checks: Allowing ${id} ${name}`,
   otherProblems: (count: number) => `Other Checks: Found ${count} problems`,
   passwordProtected: (name: string, id: string) => `Password-protected archive (${name}) in ${id}`,
   virusStarting: () => 'Virus and Content Scanning: Starting',
-  infected: (engine: string, virus: string, id: string, name: string) => `${engine}::INFECTED:: ${virus} :: ./${id}/${name}`,
+  infected: (engine: string, virus: string, id: string, name: string) =>
+    `${engine}::INFECTED:: ${virus} :: ./${id}/${name}`,
   engineFound: (engine: string, count: number) => `Virus Scanning: ${engine} found ${count} infections`,
   infectedFrom: (id: string, address: string) => `Infected message ${id} came from ${address}`,
   virusesFound: (count: number) => `Virus Scanning: Found ${count} viruses`,
@@ -20,15 +22,19 @@ export const scannerLines = {
   savedMessage: (folder: string) => `Saved entire message to ${folder}`,
   savedFile: (name: string, folder: string) => `Saved infected "${name}" to ${folder}`,
   spamStarting: () => 'Spam Checks: Starting',
-  verdict: (id: string, address: string, sender: string, domains: string, text: string) => `Message ${id} from ${address} (${sender}) to ${domains} is ${text}`,
+  verdict: (id: string, address: string, sender: string, domains: string, text: string) =>
+    `Message ${id} from ${address} (${sender}) to ${domains} is ${text}`,
   spamFound: (count: number) => `Spam Checks: Found ${count} spam messages`,
-  actions: (kind: string, id: string, words: readonly string[]) => `${kind}: message ${id} actions are ${words.join(',')}`,
-  delivery: (what: string, id: string, sender: string, recipients: string, subject: string) => `${what}: message ${id} from ${sender} to ${recipients} with subject ${subject}`,
+  actions: (kind: string, id: string, words: readonly string[]) =>
+    `${kind}: message ${id} actions are ${words.join(',')}`,
+  delivery: (what: string, id: string, sender: string, recipients: string, subject: string) =>
+    `${what}: message ${id} from ${sender} to ${recipients} with subject ${subject}`,
   requeue: (oldId: string, newId: string) => `Requeue: ${oldId} to ${newId}`,
   uninfected: (count: number) => `Uninfected: Delivered ${count} messages`,
   cleaned: (count: number) => `Cleaned: Delivered ${count} cleaned messages`,
   silentDelivered: (count: number) => `Silent: Delivered ${count} messages containing silent viruses`,
   notices: (count: number) => `Notices: Warned about ${count} messages`,
-  batchDone: (messages: number, seconds: number) => `Batch (${messages} message${messages === 1 ? '' : 's'}) processed in ${seconds.toFixed(2)} seconds`,
+  batchDone: (messages: number, seconds: number) =>
+    `Batch (${messages} message${messages === 1 ? '' : 's'}) processed in ${seconds.toFixed(2)} seconds`,
   tooManyAttempts: (id: string) => `Warning: skipping message ${id} as it has been attempted too many times`,
 } as const;

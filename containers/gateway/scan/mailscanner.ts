@@ -82,14 +82,21 @@ class Scanner {
       log: (text) => this.#log.info(text),
       warn: (text) => this.#log.warning(text),
     };
-    for (const fault of faults) this.#log.warning(`${fault.text} (${fault.file}${fault.line > 0 ? `, line ${fault.line}` : ''}; cure: ${fault.cure})`);
+    for (const fault of faults)
+      this.#log.warning(
+        `${fault.text} (${fault.file}${fault.line > 0 ? `, line ${fault.line}` : ''}; cure: ${fault.cure})`,
+      );
   }
 
   arm(): void {
     const seconds = Math.max(1, this.#batch?.settings.number('Queue Scan Interval') ?? 6);
-    this.#timer = this.#deps.clock.after(seconds * 1000, () => {
-      this.#running = this.#scan().finally(() => this.#stopped || this.arm());
-    }, { weak: true });
+    this.#timer = this.#deps.clock.after(
+      seconds * 1000,
+      () => {
+        this.#running = this.#scan().finally(() => this.#stopped || this.arm());
+      },
+      { weak: true },
+    );
   }
 
   async #scan(): Promise<void> {
@@ -97,7 +104,12 @@ class Scanner {
     const batch = this.#batch;
     if (!mta || !batch) return;
     try {
-      const deps: BatchDeps = { ...batch, queue: mta.queue, kick: () => mta.kick(), submit: (content, recipients) => submitNotice(mta, this.#deps.hostname, content, recipients) };
+      const deps: BatchDeps = {
+        ...batch,
+        queue: mta.queue,
+        kick: () => mta.kick(),
+        submit: (content, recipients) => submitNotice(mta, this.#deps.hostname, content, recipients),
+      };
       while (!this.#stopped && (await scanBatch(deps)) > 0);
     } catch (error) {
       this.#log.warning(error instanceof Error ? error.message : String(error));
@@ -112,12 +124,23 @@ class Scanner {
 }
 
 /** Notices go straight into the queue: a notice that was scanned again could cause another one. */
-async function submitNotice(mta: StartedMta, host: string, content: Buffer, recipients: readonly string[]): Promise<void> {
+async function submitNotice(
+  mta: StartedMta,
+  host: string,
+  content: Buffer,
+  recipients: readonly string[],
+): Promise<void> {
   const open = await mta.queue.open();
   const received = Buffer.from(`Received: by ${host} (MailScanner)\n\tid ${open.queueId}\n`, 'latin1');
   await open.commit(
     {
-      envelope: { reversePath: '', recipients: recipients.map((address) => ({ address: address.includes('@') ? address : `${address}@${host}`, originalRecipient: address })) },
+      envelope: {
+        reversePath: '',
+        recipients: recipients.map((address) => ({
+          address: address.includes('@') ? address : `${address}@${host}`,
+          originalRecipient: address,
+        })),
+      },
       origin: { kind: 'internal', rewriteContext: 'local' },
       content: Buffer.concat([received, content]),
     },
@@ -126,5 +149,7 @@ async function submitNotice(mta: StartedMta, host: string, content: Buffer, reci
 }
 
 async function readText(deps: HostDeps, file: string): Promise<string> {
-  return realResolve(deps.root, path.posix.join('/', file)).then((real) => readFile(real, 'utf8')).catch(() => '');
+  return realResolve(deps.root, path.posix.join('/', file))
+    .then((real) => readFile(real, 'utf8'))
+    .catch(() => '');
 }

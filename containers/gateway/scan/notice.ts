@@ -22,7 +22,9 @@ const titles: Readonly<Record<Block['kind'], string>> = {
 
 /** The whole notice, LF line ends. */
 export function composeNotice(settings: Settings, noticed: readonly Noticed[], host: string, nowMs: number): Buffer {
-  const kinds = (['virus', 'filename', 'content', 'size'] as const).filter((kind) => noticed.some(({ blocks }) => blocks.some((block) => block.kind === kind)));
+  const kinds = (['virus', 'filename', 'content', 'size'] as const).filter((kind) =>
+    noticed.some(({ blocks }) => blocks.some((block) => block.kind === kind)),
+  );
   const title = titles[kinds[0] ?? 'content'];
   const headers = [
     `Date: ${headerTime(nowMs)}`,
@@ -32,13 +34,28 @@ export function composeNotice(settings: Settings, noticed: readonly Noticed[], h
     'Auto-Submitted: auto-generated',
     'Precedence: bulk',
   ];
-  return Buffer.from([...headers, '', `The following e-mails were found to have: ${kinds.map((kind) => titles[kind]).join(' : ')}`, '', ...noticed.map((each) => describe(settings, each)), '-- ', 'MailScanner', 'Email Virus Scanner', ''].join('\n'), 'latin1');
+  return Buffer.from(
+    [
+      ...headers,
+      '',
+      `The following e-mails were found to have: ${kinds.map((kind) => titles[kind]).join(' : ')}`,
+      '',
+      ...noticed.map((each) => describe(settings, each)),
+      '-- ',
+      'MailScanner',
+      'Email Virus Scanner',
+      '',
+    ].join('\n'),
+    'latin1',
+  );
 }
 
 function describe(settings: Settings, { message, blocks, folder }: Noticed): string {
   const { fields } = readHeaders(message.content);
   const subject = fields.find((field) => field.name.toLowerCase() === 'subject')?.value ?? '';
-  const headers = settings.yes('Notices Include Full Headers', message) ? ['', 'Full headers are:', ...fields.map((field) => ` ${field.name}: ${field.value.replace(/\n/g, '\n ')}`)] : [];
+  const headers = settings.yes('Notices Include Full Headers', message)
+    ? ['', 'Full headers are:', ...fields.map((field) => ` ${field.name}: ${field.value.replace(/\n/g, '\n ')}`)]
+    : [];
   return [
     `    Sender: ${message.reversePath}`,
     `IP Address: ${message.clientAddress}`,

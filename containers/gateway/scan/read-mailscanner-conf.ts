@@ -35,7 +35,9 @@ export interface MailScannerConf {
 }
 
 const mostIncludes = 5;
-const known = new Map([...scannerOptions.map((option) => option.name), ...otherOptions].map((name) => [optionKey(name), name]));
+const known = new Map(
+  [...scannerOptions.map((option) => option.name), ...otherOptions].map((name) => [optionKey(name), name]),
+);
 
 /** Reads the file and what it includes. A missing file is a fault, not an exception. */
 export async function readMailScannerConf(root: HostRoot, file: string): Promise<MailScannerConf> {
@@ -53,9 +55,16 @@ interface Reading {
 }
 
 async function readInto(reading: Reading, file: string, depth: number): Promise<void> {
-  const text = await realResolve(reading.root, file).then((real) => readFile(real, 'utf8')).catch(() => undefined);
+  const text = await realResolve(reading.root, file)
+    .then((real) => readFile(real, 'utf8'))
+    .catch(() => undefined);
   if (text === undefined) {
-    reading.faults.push({ file, line: 0, text: `Could not read configuration file ${file}`, cure: 'create the file, or take the shipped one from a reset' });
+    reading.faults.push({
+      file,
+      line: 0,
+      text: `Could not read configuration file ${file}`,
+      cure: 'create the file, or take the shipped one from a reset',
+    });
     return;
   }
   reading.files.push(file);
@@ -64,8 +73,16 @@ async function readInto(reading: Reading, file: string, depth: number): Promise<
     if (line === '') continue;
     const include = /^include\s+(\S+)$/i.exec(line)?.[1];
     if (include === undefined) readLine(reading, line, file, index + 1);
-    else if (depth >= mostIncludes) reading.faults.push({ file, line: index + 1, text: 'include nested too deep', cure: 'do not let included files include each other' });
-    else for (const each of await findIncluded(reading.root, expandVariables(include, reading.variables))) await readInto(reading, each, depth + 1);
+    else if (depth >= mostIncludes)
+      reading.faults.push({
+        file,
+        line: index + 1,
+        text: 'include nested too deep',
+        cure: 'do not let included files include each other',
+      });
+    else
+      for (const each of await findIncluded(reading.root, expandVariables(include, reading.variables)))
+        await readInto(reading, each, depth + 1);
   }
 }
 
@@ -73,19 +90,32 @@ async function findIncluded(root: HostRoot, pattern: string): Promise<string[]> 
   if (!pattern.endsWith('/*')) return [pattern];
   const folder = pattern.slice(0, -2);
   const names = await readdir(root.resolve(folder)).catch(() => []);
-  return names.filter((name) => !name.startsWith('.')).sort().map((name) => path.posix.join(folder, name));
+  return names
+    .filter((name) => !name.startsWith('.'))
+    .sort()
+    .map((name) => path.posix.join(folder, name));
 }
 
 function readLine(reading: Reading, line: string, file: string, number: number): void {
   const [, name = '', value = ''] = /^([^=]+?)\s*=\s*(.*)$/.exec(line) ?? [];
   const fault = (text: string, cure: string): void => void reading.faults.push({ file, line: number, text, cure });
-  if (name === '') return fault(`Possible syntax error on line ${number} of ${file}: "${line}"`, 'write: Option Name = value');
+  if (name === '')
+    return fault(`Possible syntax error on line ${number} of ${file}: "${line}"`, 'write: Option Name = value');
   const variable = /^%([^%]+)%$/.exec(name)?.[1];
-  if (variable !== undefined) return void reading.variables.set(variable.toLowerCase(), expandVariables(value, reading.variables));
+  if (variable !== undefined)
+    return void reading.variables.set(variable.toLowerCase(), expandVariables(value, reading.variables));
   const key = optionKey(name);
   if (!known.has(key)) return fault(`Unrecognised keyword "${name}" at line ${number}`, nearestCure(key));
-  if (value.startsWith('&')) return fault(`Syntax error in line ${number}, value "${value}" for ${key}: custom functions are not available here`, 'give a value, or a ruleset file ending in .rules');
-  reading.options.set(key, { value: expandVariables(value, reading.variables).replace(/\\n/g, '\n'), file, line: number });
+  if (value.startsWith('&'))
+    return fault(
+      `Syntax error in line ${number}, value "${value}" for ${key}: custom functions are not available here`,
+      'give a value, or a ruleset file ending in .rules',
+    );
+  reading.options.set(key, {
+    value: expandVariables(value, reading.variables).replace(/\\n/g, '\n'),
+    file,
+    line: number,
+  });
 }
 
 /** Replaces `%name%`; an unknown one stays as it is. */
@@ -94,8 +124,12 @@ export function expandVariables(text: string, variables: ReadonlyMap<string, str
 }
 
 function nearestCure(key: string): string {
-  const [nearest] = [...known].map(([candidate, name]) => ({ name, distance: editDistance(key, candidate) })).sort((a, b) => a.distance - b.distance);
-  return nearest && nearest.distance <= 4 ? `did you mean "${nearest.name}"?` : 'see MailScanner.conf(5) for the option names';
+  const [nearest] = [...known]
+    .map(([candidate, name]) => ({ name, distance: editDistance(key, candidate) }))
+    .sort((a, b) => a.distance - b.distance);
+  return nearest && nearest.distance <= 4
+    ? `did you mean "${nearest.name}"?`
+    : 'see MailScanner.conf(5) for the option names';
 }
 
 /** Levenshtein's distance. */
@@ -104,7 +138,13 @@ function editDistance(first: string, second: string): number {
   for (const [row, letter] of [...first].entries()) {
     const current = [row + 1];
     for (const [column, other] of [...second].entries())
-      current.push(Math.min((previous[column + 1] ?? 0) + 1, (current[column] ?? 0) + 1, (previous[column] ?? 0) + (letter === other ? 0 : 1)));
+      current.push(
+        Math.min(
+          (previous[column + 1] ?? 0) + 1,
+          (current[column] ?? 0) + 1,
+          (previous[column] ?? 0) + (letter === other ? 0 : 1),
+        ),
+      );
     previous = current;
   }
   return previous.at(-1) ?? 0;

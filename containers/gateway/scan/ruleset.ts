@@ -42,7 +42,12 @@ export function parseRuleset(text: string): { ruleset: Ruleset; faults: readonly
     const line = raw.replace(/(^|\s)#.*/, '').trim();
     if (line === '') continue;
     const parsed = parseRule(line);
-    if (typeof parsed === 'string') faults.push({ line: index + 1, text: `Syntax error in line ${index + 1} of ruleset: ${parsed}`, cure: 'write: From: user@example value, or FromOrTo: default value' });
+    if (typeof parsed === 'string')
+      faults.push({
+        line: index + 1,
+        text: `Syntax error in line ${index + 1} of ruleset: ${parsed}`,
+        cure: 'write: From: user@example value, or FromOrTo: default value',
+      });
     else rules.push(parsed);
   }
   return {
@@ -85,16 +90,29 @@ function readDirection(word: string): Direction | undefined {
 const never = (): boolean => false;
 
 function readCondition(direction: Direction, pattern: string): Condition | string {
-  const condition = (matchesAddress: (address: string) => boolean, matchesClient: (address: string) => boolean = never, isDefault = false): Condition => ({
+  const condition = (
+    matchesAddress: (address: string) => boolean,
+    matchesClient: (address: string) => boolean = never,
+    isDefault = false,
+  ): Condition => ({
     direction,
     matchesAddress,
     matchesClient,
     isDefault,
   });
-  if (/^(default|\*@\*)$/i.test(pattern)) return condition(() => true, () => true, true);
+  if (/^(default|\*@\*)$/i.test(pattern))
+    return condition(
+      () => true,
+      () => true,
+      true,
+    );
   if (/^host:/i.test(pattern)) return 'patterns by host name are not available here';
   if (pattern.startsWith('/')) return readRegex(pattern, condition);
-  if (/^\d+\.[\d.]*\d$|^\d+\.([\d]+\.)*$/.test(pattern)) return condition(never, (client) => client === pattern || client.startsWith(pattern.endsWith('.') ? pattern : `${pattern}.`));
+  if (/^\d+\.[\d.]*\d$|^\d+\.([\d]+\.)*$/.test(pattern))
+    return condition(
+      never,
+      (client) => client === pattern || client.startsWith(pattern.endsWith('.') ? pattern : `${pattern}.`),
+    );
   if (/^[\d.]+\/\d+$/.test(pattern)) {
     if (!ipaddr.IPv4.isValidCIDR(pattern)) return `"${pattern}" is no network`;
     const network = ipaddr.IPv4.parseCIDR(pattern);
@@ -105,12 +123,18 @@ function readCondition(direction: Direction, pattern: string): Condition | strin
   return condition((address) => regex.test(address));
 }
 
-function readRegex(pattern: string, condition: (address: (text: string) => boolean, client: (text: string) => boolean) => Condition): Condition | string {
+function readRegex(
+  pattern: string,
+  condition: (address: (text: string) => boolean, client: (text: string) => boolean) => Condition,
+): Condition | string {
   try {
     const regex = new RegExp(pattern.slice(1, -1), 'i');
     // A pattern without letters is about addresses of clients, one with letters about mail addresses; `/^$/` is the null sender.
     const aboutClients = !/[a-z@]/i.test(pattern.replace(/\\[dDwWsSbB]/g, '')) && pattern !== '/^$/';
-    return condition(aboutClients ? never : (address) => regex.test(address), aboutClients ? (client) => regex.test(client) : never);
+    return condition(
+      aboutClients ? never : (address) => regex.test(address),
+      aboutClients ? (client) => regex.test(client) : never,
+    );
   } catch {
     return `"${pattern}" is no regular expression`;
   }

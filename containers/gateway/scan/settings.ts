@@ -36,22 +36,44 @@ const nobody: RuleContext = { clientAddress: '', reversePath: '', recipients: []
 /** Reads `file` (host path) and everything it refers to. */
 export async function loadSettings(root: HostRoot, file = '/etc/MailScanner/MailScanner.conf'): Promise<Settings> {
   const conf = await readMailScannerConf(root, file);
-  const variables = new Map([['org-name', 'unconfigured'], ['etc-dir', '/etc/MailScanner'], ['rules-dir', '/etc/MailScanner/rules'], ...conf.variables]);
+  const variables = new Map([
+    ['org-name', 'unconfigured'],
+    ['etc-dir', '/etc/MailScanner'],
+    ['rules-dir', '/etc/MailScanner/rules'],
+    ...conf.variables,
+  ]);
   const faults = [...conf.faults];
   const values = new Map<string, Value>();
   for (const option of scannerOptions) {
     const shipped = expandVariables(option.shipped, variables);
     const raw = conf.options.get(optionKey(option.name));
-    const ruleset = raw && option.rules !== 'no' && isRulesetName(raw.value, variables) ? await loadRuleset(root, raw.value, raw.file, raw.line, faults) : undefined;
-    const problem = raw && !ruleset && !isRulesetName(raw.value, variables) ? valueProblem(option, raw.value) : undefined;
-    if (raw && problem) faults.push({ file: raw.file, line: raw.line, text: `Syntax error in line ${raw.line}, value "${raw.value}" for ${optionKey(option.name)}`, cure: problem });
-    const usable = raw !== undefined && problem === undefined && !(isRulesetName(raw.value, variables) && option.kind !== 'file');
+    const ruleset =
+      raw && option.rules !== 'no' && isRulesetName(raw.value, variables)
+        ? await loadRuleset(root, raw.value, raw.file, raw.line, faults)
+        : undefined;
+    const problem =
+      raw && !ruleset && !isRulesetName(raw.value, variables) ? valueProblem(option, raw.value) : undefined;
+    if (raw && problem)
+      faults.push({
+        file: raw.file,
+        line: raw.line,
+        text: `Syntax error in line ${raw.line}, value "${raw.value}" for ${optionKey(option.name)}`,
+        cure: problem,
+      });
+    const usable =
+      raw !== undefined && problem === undefined && !(isRulesetName(raw.value, variables) && option.kind !== 'file');
     values.set(optionKey(option.name), { option, text: usable ? raw.value : shipped, ruleset });
   }
   return createSettings(values, variables, faults, conf.files, new Set(conf.options.keys()));
 }
 
-function createSettings(values: ReadonlyMap<string, Value>, variables: ReadonlyMap<string, string>, faults: readonly ConfFault[], files: readonly string[], set: ReadonlySet<string>): Settings {
+function createSettings(
+  values: ReadonlyMap<string, Value>,
+  variables: ReadonlyMap<string, string>,
+  faults: readonly ConfFault[],
+  files: readonly string[],
+  set: ReadonlySet<string>,
+): Settings {
   const text = (name: string, mail: RuleContext = nobody): string => {
     const value = values.get(optionKey(name));
     if (!value) throw new Error(`no MailScanner option "${name}" in the table`);
@@ -67,10 +89,17 @@ function createSettings(values: ReadonlyMap<string, Value>, variables: ReadonlyM
     text,
     yes: (name, mail) => isYes(text(name, mail)),
     number: (name, mail) => readNumber(text(name, mail)) ?? 0,
-    words: (name, mail) => text(name, mail).split(/[\s,]+/).filter(Boolean),
+    words: (name, mail) =>
+      text(name, mail)
+        .split(/[\s,]+/)
+        .filter(Boolean),
     changed: () =>
       [...values.values()]
-        .map(({ option, text: value }) => ({ name: option.name, shipped: expandVariables(option.shipped, variables), value }))
+        .map(({ option, text: value }) => ({
+          name: option.name,
+          shipped: expandVariables(option.shipped, variables),
+          value,
+        }))
         .filter((each) => set.has(optionKey(each.name)) && each.shipped !== each.value),
   };
 }
@@ -79,10 +108,23 @@ function isRulesetName(value: string, variables: ReadonlyMap<string, string>): b
   return /^\/\S+\.rules?$/.test(value) || (value.startsWith(`${variables.get('rules-dir')}/`) && !/\s/.test(value));
 }
 
-async function loadRuleset(root: HostRoot, name: string, file: string, line: number, faults: ConfFault[]): Promise<Ruleset | undefined> {
-  const text = await realResolve(root, name).then((real) => readFile(real, 'utf8')).catch(() => undefined);
+async function loadRuleset(
+  root: HostRoot,
+  name: string,
+  file: string,
+  line: number,
+  faults: ConfFault[],
+): Promise<Ruleset | undefined> {
+  const text = await realResolve(root, name)
+    .then((real) => readFile(real, 'utf8'))
+    .catch(() => undefined);
   if (text === undefined) {
-    faults.push({ file, line, text: `Could not read ruleset file ${name}`, cure: 'create the file, or give the value itself' });
+    faults.push({
+      file,
+      line,
+      text: `Could not read ruleset file ${name}`,
+      cure: 'create the file, or give the value itself',
+    });
     return undefined;
   }
   const parsed = parseRuleset(text);

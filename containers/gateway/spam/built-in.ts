@@ -27,19 +27,32 @@ function check(rules: SpamRules, message: ScannedMessage): SpamAnswer {
   const texts = readTexts(message);
   const matched = new Set<string>();
   for (const rule of rules.rules) if (rule.kind !== 'meta' && matches(rule, message, texts)) matched.add(rule.name);
-  for (const rule of rules.rules) if (rule.kind === 'meta' && evaluateMeta(rule.expression, matched)) matched.add(rule.name);
+  for (const rule of rules.rules)
+    if (rule.kind === 'meta' && evaluateMeta(rule.expression, matched)) matched.add(rule.name);
   const hits: SpamHit[] = [...matched]
     .filter((name) => !name.startsWith('__'))
-    .map((rule) => ({ rule, score: rules.scores.get(rule) ?? (rule.startsWith('T_') ? 0.01 : 1), description: rules.descriptions.get(rule) ?? '' }))
+    .map((rule) => ({
+      rule,
+      score: rules.scores.get(rule) ?? (rule.startsWith('T_') ? 0.01 : 1),
+      description: rules.descriptions.get(rule) ?? '',
+    }))
     .filter((hit) => hit.score !== 0)
     .sort((first, second) => second.score - first.score);
   const score = Math.round(hits.reduce((sum, hit) => sum + hit.score, 0) * 1000) / 1000;
-  return { kind: 'scored', score, hits, report: hits.map((hit) => `${String(hit.score).padStart(4)} ${hit.rule.padEnd(22)} ${hit.description}`).join('\n') };
+  return {
+    kind: 'scored',
+    score,
+    hits,
+    report: hits.map((hit) => `${String(hit.score).padStart(4)} ${hit.rule.padEnd(22)} ${hit.description}`).join('\n'),
+  };
 }
 
 function readTexts(message: ScannedMessage): Texts {
   const parts = leafParts(message.mime).filter((part) => part.contentType.startsWith('text/'));
-  const raw = parts.map((part) => decodeBody(message.content, part).toString('utf8')).join('\n').slice(0, mostTextBytes);
+  const raw = parts
+    .map((part) => decodeBody(message.content, part).toString('utf8'))
+    .join('\n')
+    .slice(0, mostTextBytes);
   const subject = fieldValues(message.mime.headers, 'Subject')[0] ?? '';
   const plain = raw.replace(/<[^>]{0,2000}>/g, ' ');
   return {
@@ -54,7 +67,10 @@ function matches(rule: SpamRule, message: ScannedMessage, texts: Texts): boolean
   const { pattern } = rule;
   switch (rule.kind) {
     case 'header': {
-      const values = rule.header === 'ALL' ? message.mime.headers.map((field) => `${field.name}: ${field.value}`) : headerValues(rule.header, message);
+      const values =
+        rule.header === 'ALL'
+          ? message.mime.headers.map((field) => `${field.name}: ${field.value}`)
+          : headerValues(rule.header, message);
       if (!pattern) return values.length > 0;
       return values.some((value) => pattern.test(value)) !== rule.negated;
     }

@@ -8,12 +8,20 @@ import { parseSpamRules } from './rules-file.ts';
 
 /** `folder`: host path of the site rules. */
 export async function loadSpamRules(root: HostRoot, folder: string): Promise<ReturnType<typeof parseSpamRules>> {
-  const shipped = { file: 'shipped-rules.cf', text: await readFile(path.join(import.meta.dirname, 'shipped-rules.cf'), 'utf8') };
+  const shipped = {
+    file: 'shipped-rules.cf',
+    text: await readFile(path.join(import.meta.dirname, 'shipped-rules.cf'), 'utf8'),
+  };
   const names = (await readdir(root.resolve(folder)).catch(() => [])).filter((name) => name.endsWith('.cf')).sort();
   const own = await Promise.all(
     names.map(async (name) => {
       const file = path.posix.join(folder, name);
-      return { file, text: await realResolve(root, file).then((real) => readFile(real, 'utf8')).catch(() => '') };
+      return {
+        file,
+        text: await realResolve(root, file)
+          .then((real) => readFile(real, 'utf8'))
+          .catch(() => ''),
+      };
     }),
   );
   return parseSpamRules([shipped, ...own]);

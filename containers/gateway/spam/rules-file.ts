@@ -31,7 +31,10 @@ export interface RuleFault {
 }
 
 /** Reads several files, later ones on top. */
-export function parseSpamRules(sources: readonly { file: string; text: string }[]): { rules: SpamRules; faults: readonly RuleFault[] } {
+export function parseSpamRules(sources: readonly { file: string; text: string }[]): {
+  rules: SpamRules;
+  faults: readonly RuleFault[];
+} {
   const rules = new Map<string, SpamRule>();
   const scores = new Map<string, number>();
   const descriptions = new Map<string, string>();
@@ -41,16 +44,28 @@ export function parseSpamRules(sources: readonly { file: string; text: string }[
       const line = raw.replace(/(^|\s)#.*$/, '').trim();
       if (line === '') continue;
       const cure = readLine(line, rules, scores, descriptions);
-      if (cure !== undefined) faults.push({ file, line: index + 1, text: `config: failed to parse line in ${file} (line ${index + 1}): ${line}`, cure });
+      if (cure !== undefined)
+        faults.push({
+          file,
+          line: index + 1,
+          text: `config: failed to parse line in ${file} (line ${index + 1}): ${line}`,
+          cure,
+        });
     }
   }
   return { rules: { rules: [...rules.values()], scores, descriptions }, faults };
 }
 
 /** Settings that are read over. */
-const settings = /^(required_score|rewrite_header|report_safe|add_header|remove_header|clear_headers|use_bayes|bayes_\w+|trusted_networks|internal_networks|skip_rbl_checks|dns_available|tflags|priority|lang|loadplugin|envelope_sender_header|whitelist_from|welcomelist_from|blacklist_from|blocklist_from|ok_locales|normalize_charset|lock_method|report|clear_report_template|unsafe_report|score_set)\b/;
+const settings =
+  /^(required_score|rewrite_header|report_safe|add_header|remove_header|clear_headers|use_bayes|bayes_\w+|trusted_networks|internal_networks|skip_rbl_checks|dns_available|tflags|priority|lang|loadplugin|envelope_sender_header|whitelist_from|welcomelist_from|blacklist_from|blocklist_from|ok_locales|normalize_charset|lock_method|report|clear_report_template|unsafe_report|score_set)\b/;
 
-function readLine(line: string, rules: Map<string, SpamRule>, scores: Map<string, number>, descriptions: Map<string, string>): string | undefined {
+function readLine(
+  line: string,
+  rules: Map<string, SpamRule>,
+  scores: Map<string, number>,
+  descriptions: Map<string, string>,
+): string | undefined {
   const [, keyword = '', name = '', rest = ''] = /^(\S+)\s*(\S*)\s*(.*)$/s.exec(line) ?? [];
   switch (keyword) {
     case 'score': {
@@ -64,7 +79,9 @@ function readLine(line: string, rules: Map<string, SpamRule>, scores: Map<string
       return undefined;
     case 'meta':
       rules.set(name, { name, kind: 'meta', header: '', pattern: undefined, negated: false, expression: rest });
-      return /^[A-Z0-9_\s()!&|+<>=*\-.]+$/i.test(rest) ? undefined : 'a meta rule joins rule names with && || ! and ( )';
+      return /^[A-Z0-9_\s()!&|+<>=*\-.]+$/i.test(rest)
+        ? undefined
+        : 'a meta rule joins rule names with && || ! and ( )';
     case 'header':
       return readHeaderRule(name, rest, rules);
     case 'body':
@@ -96,7 +113,9 @@ function readHeaderRule(name: string, rest: string, rules: Map<string, SpamRule>
 
 /** `/pattern/i` or `m{pattern}x`. */
 function readPattern(text: string): RegExp | undefined {
-  const match = /^\/((?:\\.|[^/\\])*)\/([a-z]*)$/s.exec(text.trim()) ?? /^m([{!|,])(.*)[}!|,]([a-z]*)$/s.exec(text.trim())?.slice(1);
+  const match =
+    /^\/((?:\\.|[^/\\])*)\/([a-z]*)$/s.exec(text.trim()) ??
+    /^m([{!|,])(.*)[}!|,]([a-z]*)$/s.exec(text.trim())?.slice(1);
   if (!match) return undefined;
   try {
     return new RegExp(match[1] ?? '', (match[2] ?? '').replace(/[^ims]/g, ''));

@@ -30,7 +30,12 @@ async function serve(stream: Duplex, root: HostRoot, resolver: Resolver, hostnam
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     text += chunk.toString('utf8');
     for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
-      const request = new Map(text.slice(0, end).split('\n').map((line): [string, string] => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
+      const request = new Map(
+        text
+          .slice(0, end)
+          .split('\n')
+          .map((line): [string, string] => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+      );
       text = text.slice(end + 2);
       stream.write(`action=${await judge(request, await readSettings(root), resolver, hostname)}\n\n`);
     }
@@ -38,8 +43,11 @@ async function serve(stream: Duplex, root: HostRoot, resolver: Resolver, hostnam
 }
 
 async function readSettings(root: HostRoot): Promise<SpfSettings> {
-  const text = await realResolve(root, '/etc/postfix-policyd-spf-python/policyd-spf.conf').then((file) => readFile(file, 'utf8')).catch(() => '');
-  const value = (name: string, fallback: string): string => new RegExp(`^\\s*${name}\\s*=\\s*(.*?)\\s*(?:#.*)?$`, 'im').exec(text)?.[1] ?? fallback;
+  const text = await realResolve(root, '/etc/postfix-policyd-spf-python/policyd-spf.conf')
+    .then((file) => readFile(file, 'utf8'))
+    .catch(() => '');
+  const value = (name: string, fallback: string): string =>
+    new RegExp(`^\\s*${name}\\s*=\\s*(.*?)\\s*(?:#.*)?$`, 'im').exec(text)?.[1] ?? fallback;
   return {
     heloReject: value('HELO_reject', 'Fail'),
     mailFromReject: value('Mail_From_reject', 'Fail'),
@@ -48,13 +56,24 @@ async function readSettings(root: HostRoot): Promise<SpfSettings> {
   };
 }
 
-async function judge(request: ReadonlyMap<string, string>, settings: SpfSettings, resolver: Resolver, hostname: string): Promise<string> {
+async function judge(
+  request: ReadonlyMap<string, string>,
+  settings: SpfSettings,
+  resolver: Resolver,
+  hostname: string,
+): Promise<string> {
   const client = request.get('client_address') ?? '';
   const sender = request.get('sender') ?? '';
   const helo = request.get('helo_name') ?? '';
   if (client === '' || client.startsWith('127.') || settings.skip.includes(client)) return 'DUNNO';
   const rejects = sender === '' ? settings.heloReject : settings.mailFromReject;
-  const checked = (await spf({ resolver: toMailauthResolver(resolver), ip: client, helo, sender, mta: hostname } as never)) as { status: { result: string; comment?: string }; header?: string };
+  const checked = (await spf({
+    resolver: toMailauthResolver(resolver),
+    ip: client,
+    helo,
+    sender,
+    mta: hostname,
+  } as never)) as { status: { result: string; comment?: string }; header?: string };
   const { result } = checked.status;
   const domain = sender === '' ? helo : (splitAddress(sender).domain ?? helo);
   if (!settings.testOnly && isRefused(result, rejects)) {

@@ -17,4 +17,8 @@ export interface ImapCommand {
   run(session: ImapSession, tokens: readonly Token[], tag: string): Promise<string | undefined>;
 }
 
-export const commands: ReadonlyMap<string, ImapCommand> = new Map([...sessionCommands, ...mailboxCommands, ...messageCommands]);
+export const commands: ReadonlyMap<string, ImapCommand> = new Map([
+  ...sessionCommands,
+  ...mailboxCommands,
+  ...messageCommands,
+]);

@@ -19,7 +19,18 @@ const macros: Readonly<Record<string, readonly string[]>> = {
   FULL: ['FLAGS', 'INTERNALDATE', 'RFC822.SIZE', 'ENVELOPE', 'BODY'],
 };
 
-const simple = new Set(['FLAGS', 'UID', 'INTERNALDATE', 'RFC822.SIZE', 'ENVELOPE', 'BODY', 'BODYSTRUCTURE', 'RFC822', 'RFC822.HEADER', 'RFC822.TEXT']);
+const simple = new Set([
+  'FLAGS',
+  'UID',
+  'INTERNALDATE',
+  'RFC822.SIZE',
+  'ENVELOPE',
+  'BODY',
+  'BODYSTRUCTURE',
+  'RFC822',
+  'RFC822.HEADER',
+  'RFC822.TEXT',
+]);
 
 /** Reads what is asked for; UID FETCH always gives UID. @throws SyntaxFault. */
 export function readFetchItems(token: Token | undefined, withUid: boolean): FetchItems {
@@ -31,7 +42,9 @@ export function readFetchItems(token: Token | undefined, withUid: boolean): Fetc
     if (!simple.has(word.toUpperCase())) throw new SyntaxFault(`Unknown parameter ${word.slice(0, 40)}`);
     return word.toUpperCase();
   });
-  const marksSeen = items.some((item) => (typeof item === 'string' ? item === 'RFC822' || item === 'RFC822.TEXT' : !item.peek));
+  const marksSeen = items.some((item) =>
+    typeof item === 'string' ? item === 'RFC822' || item === 'RFC822.TEXT' : !item.peek,
+  );
   return { items, marksSeen };
 }
 
@@ -39,8 +52,12 @@ export function readFetchItems(token: Token | undefined, withUid: boolean): Fetc
 export async function fetchItems(selected: Selected, message: StoredMessage, { items }: FetchItems): Promise<string> {
   const texts: string[] = [];
   let content: Awaited<ReturnType<Selected['content']>> | undefined;
-  const load = async (): Promise<Awaited<ReturnType<Selected['content']>>> => (content ??= await selected.content(message));
-  for (const item of items) texts.push(typeof item === 'string' ? await simpleItem(selected, message, item, load) : await sectionItem(item, load));
+  const load = async (): Promise<Awaited<ReturnType<Selected['content']>>> =>
+    (content ??= await selected.content(message));
+  for (const item of items)
+    texts.push(
+      typeof item === 'string' ? await simpleItem(selected, message, item, load) : await sectionItem(item, load),
+    );
   return texts.join(' ');
 }
 
@@ -65,7 +82,12 @@ async function simpleItem(selected: Selected, message: StoredMessage, item: stri
     }
     default: {
       const { bytes, mime } = await load();
-      const piece = item === 'RFC822.HEADER' ? bytes.subarray(0, mime.bodyStart) : item === 'RFC822.TEXT' ? bytes.subarray(mime.bodyStart) : bytes;
+      const piece =
+        item === 'RFC822.HEADER'
+          ? bytes.subarray(0, mime.bodyStart)
+          : item === 'RFC822.TEXT'
+            ? bytes.subarray(mime.bodyStart)
+            : bytes;
       return `${item} ${literal(piece)}`;
     }
   }
@@ -85,6 +107,7 @@ function literal(bytes: Buffer): string {
 
 /** `24-Nov-2026 03:54:55 +0000`. */
 function internalDate(ms: number): string {
-  const [, , date = '', month = '', year = '', time = ''] = /^(\w+), (\d+) (\w+) (\d+) ([\d:]+)/.exec(new Date(ms).toUTCString()) ?? [];
+  const [, , date = '', month = '', year = '', time = ''] =
+    /^(\w+), (\d+) (\w+) (\d+) ([\d:]+)/.exec(new Date(ms).toUTCString()) ?? [];
   return `${date.padStart(2, ' ')}-${month}-${year} ${time} +0000`;
 }

@@ -38,8 +38,15 @@ async function list(session: ImapSession, tokens: readonly Token[], word: 'LIST'
     session.send(`* ${word} (\\Noselect) "." ""`);
     return `OK ${word} completed.`;
   }
-  const regex = new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/\*+/g, '.*').replace(/%+/g, '[^.]*')}$`, 'i');
-  for (const name of (await session.account?.folders.names()) ?? []) if (regex.test(name)) session.send(`* ${word} (\\HasNoChildren) "." ${quote(name)}`);
+  const regex = new RegExp(
+    `^${pattern
+      .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
+      .replace(/\*+/g, '.*')
+      .replace(/%+/g, '[^.]*')}$`,
+    'i',
+  );
+  for (const name of (await session.account?.folders.names()) ?? [])
+    if (regex.test(name)) session.send(`* ${word} (\\HasNoChildren) "." ${quote(name)}`);
   return `OK ${word === 'LIST' ? 'List' : 'Lsub'} completed.`;
 }
 
@@ -56,7 +63,12 @@ async function status(session: ImapSession, tokens: readonly Token[]): Promise<s
     UIDVALIDITY: maildir.uidValidity,
   };
   const asked = tokens[1]?.kind === 'list' ? tokens[1].items.map((item) => textOf(item, 'Item').toUpperCase()) : [];
-  session.send(`* STATUS ${quote(name)} (${asked.filter((item) => item in values).map((item) => `${item} ${values[item]}`).join(' ')})`);
+  session.send(
+    `* STATUS ${quote(name)} (${asked
+      .filter((item) => item in values)
+      .map((item) => `${item} ${values[item]}`)
+      .join(' ')})`,
+  );
   return 'OK Status completed.';
 }
 
@@ -66,7 +78,11 @@ async function append(session: ImapSession, tokens: readonly Token[]): Promise<s
   const flags = tokens.find((token) => token.kind === 'list');
   const message = tokens.at(-1);
   if (message?.kind !== 'string') return 'BAD Message is missing.';
-  const base = await maildir.append(message.bytes, flags?.kind === 'list' ? flags.items.map((item) => textOf(item, 'Flag')) : [], session.options.hostname);
+  const base = await maildir.append(
+    message.bytes,
+    flags?.kind === 'list' ? flags.items.map((item) => textOf(item, 'Flag')) : [],
+    session.options.hostname,
+  );
   const stored = (await maildir.messages()).find((each) => each.baseName === base);
   return `OK [APPENDUID ${maildir.uidValidity} ${stored?.uid ?? 0}] Append completed.`;
 }
@@ -77,7 +93,10 @@ const idle: ImapCommand = {
   async run(session) {
     session.send('+ idling');
     let telling = Promise.resolve();
-    const tell = (): void => void (telling = telling.then(() => session.selected?.announce((line) => session.send(line))).catch(() => undefined));
+    const tell = (): void =>
+      void (telling = telling
+        .then(() => session.selected?.announce((line) => session.send(line)))
+        .catch(() => undefined));
     const unwatch = session.selected?.watch(tell);
     tell();
     const line = await session.reader.readLine(1000, idleMs);
@@ -89,7 +108,10 @@ const idle: ImapCommand = {
 };
 
 /** Folder operations that only succeed or say why not. */
-const change = (verb: string, act: (session: ImapSession, first: string, tokens: readonly Token[]) => Promise<string | undefined>): ImapCommand => ({
+const change = (
+  verb: string,
+  act: (session: ImapSession, first: string, tokens: readonly Token[]) => Promise<string | undefined>,
+): ImapCommand => ({
   needs: 'login',
   async run(session, tokens) {
     const fault = await act(session, textOf(tokens[0], 'Mailbox'), tokens);
@@ -105,7 +127,12 @@ export const mailboxCommands: readonly [string, ImapCommand][] = [
   ['STATUS', { needs: 'login', run: status }],
   ['CREATE', change('Create', async (session, name) => session.account?.folders.create(name))],
   ['DELETE', change('Delete', async (session, name) => session.account?.folders.remove(name))],
-  ['RENAME', change('Rename', async (session, name, tokens) => session.account?.folders.rename(name, textOf(tokens[1], 'New name')))],
+  [
+    'RENAME',
+    change('Rename', async (session, name, tokens) =>
+      session.account?.folders.rename(name, textOf(tokens[1], 'New name')),
+    ),
+  ],
   ['SUBSCRIBE', change('Subscribe', async () => undefined)],
   ['UNSUBSCRIBE', change('Unsubscribe', async () => undefined)],
   ['APPEND', { needs: 'login', run: append }],

@@ -19,7 +19,9 @@ interface Chosen {
 function choose(selected: Selected, token: Token | undefined, byUid: boolean): Chosen[] {
   const largest = byUid ? (selected.messages.at(-1)?.uid ?? 0) : selected.messages.length;
   const contains = readSequenceSet(textOf(token, 'Sequence set'), largest);
-  return selected.messages.map((message, index) => ({ message, sequence: index + 1 })).filter(({ message, sequence }) => contains(byUid ? message.uid : sequence));
+  return selected.messages
+    .map((message, index) => ({ message, sequence: index + 1 }))
+    .filter(({ message, sequence }) => contains(byUid ? message.uid : sequence));
 }
 
 function openMailbox(session: ImapSession): Selected {
@@ -34,14 +36,22 @@ const fetch = (byUid: boolean): ImapCommand => ({
     const selected = openMailbox(session);
     const items = readFetchItems(tokens[1], byUid);
     for (const { message, sequence } of choose(selected, tokens[0], byUid)) {
-      const current = items.marksSeen && !selected.readOnly && !message.flags.includes('\\Seen') ? await setFlags(selected, sequence, message, [...message.flags, '\\Seen']) : message;
+      const current =
+        items.marksSeen && !selected.readOnly && !message.flags.includes('\\Seen')
+          ? await setFlags(selected, sequence, message, [...message.flags, '\\Seen'])
+          : message;
       session.send(`* ${sequence} FETCH (${await fetchItems(selected, current, items)})`);
     }
     return 'OK Fetch completed.';
   },
 });
 
-async function setFlags(selected: Selected, sequence: number, message: StoredMessage, flags: readonly string[]): Promise<StoredMessage> {
+async function setFlags(
+  selected: Selected,
+  sequence: number,
+  message: StoredMessage,
+  flags: readonly string[],
+): Promise<StoredMessage> {
   const changed = await selected.maildir.setFlags(message, flags);
   selected.messages[sequence - 1] = changed;
   return changed;
@@ -55,12 +65,20 @@ const store = (byUid: boolean): ImapCommand => ({
     if (selected.readOnly) return 'NO [READ-ONLY] Mailbox is read-only.';
     const [, sign, silent] = /^([+-]?)FLAGS(\.SILENT)?$/i.exec(textOf(tokens[1], 'Item')) ?? [];
     if (sign === undefined) throw new SyntaxFault('STORE takes FLAGS, +FLAGS or -FLAGS');
-    const given = (tokens[2]?.kind === 'list' ? tokens[2].items : tokens.slice(2)).map((token) => textOf(token, 'Flag'));
+    const given = (tokens[2]?.kind === 'list' ? tokens[2].items : tokens.slice(2)).map((token) =>
+      textOf(token, 'Flag'),
+    );
     const names = new Set(given.map((flag) => flag.toLowerCase()));
     for (const { message, sequence } of choose(selected, tokens[0], byUid)) {
-      const flags = sign === '+' ? [...message.flags, ...given] : sign === '-' ? message.flags.filter((flag) => !names.has(flag.toLowerCase())) : given;
+      const flags =
+        sign === '+'
+          ? [...message.flags, ...given]
+          : sign === '-'
+            ? message.flags.filter((flag) => !names.has(flag.toLowerCase()))
+            : given;
       const changed = await setFlags(selected, sequence, message, flags);
-      if (silent === undefined) session.send(`* ${sequence} FETCH (${byUid ? `UID ${changed.uid} ` : ''}FLAGS (${selected.flagsOf(changed)}))`);
+      if (silent === undefined)
+        session.send(`* ${sequence} FETCH (${byUid ? `UID ${changed.uid} ` : ''}FLAGS (${selected.flagsOf(changed)}))`);
     }
     return 'OK Store completed.';
   },
@@ -98,7 +116,8 @@ const copy = (byUid: boolean, moves: boolean): ImapCommand => ({
     if (!target) return "NO [TRYCREATE] Mailbox doesn't exist.";
     const chosen = choose(selected, tokens[0], byUid);
     const copies: string[] = [];
-    for (const { message } of chosen) copies.push(await target.append(await selected.maildir.read(message), message.flags, session.options.hostname));
+    for (const { message } of chosen)
+      copies.push(await target.append(await selected.maildir.read(message), message.flags, session.options.hostname));
     const stored = new Map((await target.messages()).map((message) => [message.baseName, message.uid]));
     const uids = `${target.uidValidity} ${chosen.map(({ message }) => message.uid).join(',')} ${copies.map((base) => stored.get(base)).join(',')}`;
     if (!moves) return chosen.length === 0 ? 'OK Copy completed.' : `OK [COPYUID ${uids}] Copy completed.`;
@@ -110,7 +129,8 @@ const copy = (byUid: boolean, moves: boolean): ImapCommand => ({
 
 /** Removes what is flagged \Deleted; `only` limits it to a set of unique ids (RFC 4315). */
 async function expunge(selected: Selected, only: (uid: number) => boolean): Promise<void> {
-  for (const message of selected.messages) if (message.flags.includes('\\Deleted') && only(message.uid)) await selected.maildir.remove(message);
+  for (const message of selected.messages)
+    if (message.flags.includes('\\Deleted') && only(message.uid)) await selected.maildir.remove(message);
 }
 
 const leave = (removes: boolean, word: string): ImapCommand => ({
@@ -129,7 +149,10 @@ const expungeCommand = (byUid: boolean): ImapCommand => ({
   async run(session, tokens) {
     const selected = openMailbox(session);
     if (selected.readOnly) return 'NO [READ-ONLY] Mailbox is read-only.';
-    await expunge(selected, byUid ? readSequenceSet(textOf(tokens[0], 'Sequence set'), selected.messages.at(-1)?.uid ?? 0) : () => true);
+    await expunge(
+      selected,
+      byUid ? readSequenceSet(textOf(tokens[0], 'Sequence set'), selected.messages.at(-1)?.uid ?? 0) : () => true,
+    );
     return 'OK Expunge completed.';
   },
 });

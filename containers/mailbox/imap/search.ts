@@ -36,8 +36,16 @@ export function readSearch(tokens: readonly Token[], largest: { sequence: number
 }
 
 const flagKeys: Readonly<Record<string, [flag: string, wanted: boolean]>> = {
-  SEEN: ['\\Seen', true], UNSEEN: ['\\Seen', false], ANSWERED: ['\\Answered', true], UNANSWERED: ['\\Answered', false], DELETED: ['\\Deleted', true], UNDELETED: ['\\Deleted', false],
-  DRAFT: ['\\Draft', true], UNDRAFT: ['\\Draft', false], FLAGGED: ['\\Flagged', true], UNFLAGGED: ['\\Flagged', false],
+  SEEN: ['\\Seen', true],
+  UNSEEN: ['\\Seen', false],
+  ANSWERED: ['\\Answered', true],
+  UNANSWERED: ['\\Answered', false],
+  DELETED: ['\\Deleted', true],
+  UNDELETED: ['\\Deleted', false],
+  DRAFT: ['\\Draft', true],
+  UNDRAFT: ['\\Draft', false],
+  FLAGGED: ['\\Flagged', true],
+  UNFLAGGED: ['\\Flagged', false],
 };
 
 function readKey(queue: Token[], largest: { sequence: number; uid: number }): SearchTest {
@@ -83,11 +91,13 @@ function readKey(queue: Token[], largest: { sequence: number; uid: number }): Se
 }
 
 function readContentKey(key: string, argument: () => string): SearchTest {
-  const header = (name: string, text: string): SearchTest => async (candidate) => {
-    const { mime } = await candidate.content();
-    const values = fieldValues(mime.headers, name);
-    return text === '' ? values.length > 0 : values.some((value) => includes(decodeHeader(value), text));
-  };
+  const header =
+    (name: string, text: string): SearchTest =>
+    async (candidate) => {
+      const { mime } = await candidate.content();
+      const values = fieldValues(mime.headers, name);
+      return text === '' ? values.length > 0 : values.some((value) => includes(decodeHeader(value), text));
+    };
   switch (key) {
     case 'FROM':
     case 'TO':
@@ -103,7 +113,9 @@ function readContentKey(key: string, argument: () => string): SearchTest {
     case 'LARGER':
     case 'SMALLER': {
       const size = Number(argument());
-      return async (candidate) => ((await candidate.content()).bytes.length > size) === (key === 'LARGER') && (await candidate.content()).bytes.length !== size;
+      return async (candidate) =>
+        (await candidate.content()).bytes.length > size === (key === 'LARGER') &&
+        (await candidate.content()).bytes.length !== size;
     }
     case 'BEFORE':
     case 'ON':
@@ -112,7 +124,9 @@ function readContentKey(key: string, argument: () => string): SearchTest {
     case 'SENTBEFORE':
     case 'SENTON':
     case 'SENTSINCE':
-      return compareDay(key.slice(4), argument(), async (candidate) => Date.parse(fieldValues((await candidate.content()).mime.headers, 'Date')[0] ?? ''));
+      return compareDay(key.slice(4), argument(), async (candidate) =>
+        Date.parse(fieldValues((await candidate.content()).mime.headers, 'Date')[0] ?? ''),
+      );
     default:
       throw new SyntaxFault(`Unknown search key ${key}`);
   }
@@ -123,7 +137,13 @@ function searchText(text: string, withHeaders: boolean): SearchTest {
     const { bytes, mime } = await candidate.content();
     if (withHeaders && includes(bytes.toString('latin1', 0, mime.bodyStart), text)) return true;
     if (includes(bytes.toString('utf8', mime.bodyStart), text)) return true;
-    return leafParts(mime).some((part) => part.encoding !== '7bit' && part.encoding !== '8bit' && part.contentType.startsWith('text/') && includes(decodeBody(bytes, part).toString('utf8'), text));
+    return leafParts(mime).some(
+      (part) =>
+        part.encoding !== '7bit' &&
+        part.encoding !== '8bit' &&
+        part.contentType.startsWith('text/') &&
+        includes(decodeBody(bytes, part).toString('utf8'), text),
+    );
   };
 }
 

@@ -17,7 +17,11 @@ export function readSection(item: string): SectionRequest | undefined {
   const [, peek, section, start, length] = /^BODY(\.PEEK)?\[([^\]]*)\](?:<(\d+)(?:\.(\d+))?>)?$/i.exec(item) ?? [];
   if (section === undefined) return undefined;
   if (start !== undefined && length === undefined) throw new SyntaxFault('Partial needs a length');
-  return { section, peek: peek !== undefined, partial: start === undefined ? undefined : { start: Number(start), length: Number(length) } };
+  return {
+    section,
+    peek: peek !== undefined,
+    partial: start === undefined ? undefined : { start: Number(start), length: Number(length) },
+  };
 }
 
 /** The bytes; undefined when there is no such part. */
@@ -38,7 +42,8 @@ function findPart(top: MimePart, numbers: readonly number[]): MimePart | undefin
   let part: MimePart | undefined = top;
   for (const number of numbers) {
     if (!part) return undefined;
-    const inside: MimePart = part.contentType === 'message/rfc822' && part !== top && part.children[0] ? part.children[0] : part;
+    const inside: MimePart =
+      part.contentType === 'message/rfc822' && part !== top && part.children[0] ? part.children[0] : part;
     if (inside.contentType.startsWith('multipart/')) part = inside.children[number - 1];
     else if (number === 1 && (inside !== part || part === top)) part = inside;
     else return undefined;
@@ -55,5 +60,8 @@ function specifierBytes(content: Buffer, part: MimePart, specifier: string, isTo
   const wanted = new Set(names.replace(/"/g, '').toLowerCase().split(/\s+/));
   const { fields } = readHeaders(content, part.headerStart, part.bodyStart);
   const kept = fields.filter((field) => wanted.has(field.name.toLowerCase()) !== (not !== undefined));
-  return Buffer.from(`${kept.map((field) => `${field.name}: ${field.value.replace(/\r?\n/g, '\r\n')}\r\n`).join('')}\r\n`, 'latin1');
+  return Buffer.from(
+    `${kept.map((field) => `${field.name}: ${field.value.replace(/\r?\n/g, '\r\n')}\r\n`).join('')}\r\n`,
+    'latin1',
+  );
 }

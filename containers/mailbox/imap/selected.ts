@@ -61,7 +61,8 @@ export class Selected {
     for (const [index, message] of this.messages.entries()) {
       const current = byUid.get(message.uid);
       if (!current) continue;
-      if (current.flags.join() !== message.flags.join()) send(`* ${index + 1} FETCH (UID ${message.uid} FLAGS (${this.flagsOf(current)}))`);
+      if (current.flags.join() !== message.flags.join())
+        send(`* ${index + 1} FETCH (UID ${message.uid} FLAGS (${this.flagsOf(current)}))`);
       this.messages[index] = current;
     }
     const known = new Set(this.messages.map((message) => message.uid));
@@ -76,11 +77,12 @@ export class Selected {
   /** Calls `changed` when mail may have come or gone, until the returned function is called. */
   watch(changed: () => void): () => void {
     try {
-      const watchers = ['new', 'cur'].map((name) => watch(path.join(this.maildir.folder, name), { persistent: false }, changed));
+      const watchers = ['new', 'cur'].map((name) =>
+        watch(path.join(this.maildir.folder, name), { persistent: false }, changed),
+      );
       return () => watchers.forEach((watcher) => watcher.close());
     } catch {
       return () => undefined;
     }
   }
-
 }

@@ -7,9 +7,20 @@ import { textOf } from './tokens.ts';
 
 async function logIn(session: ImapSession, user: string, password: string, method: string): Promise<string> {
   if (session.account) return 'BAD Already logged in.';
-  if (!session.isSecure && !session.options.plainLogin) return 'NO [PRIVACYREQUIRED] Plaintext authentication disallowed on non-secure (SSL/TLS) connections.';
-  const outcome = await session.options.login.check('imap', user, password, method, session.options.clientAddress, session.isSecure);
-  if (outcome.kind !== 'ok') return outcome.kind === 'refused' ? 'NO [AUTHENTICATIONFAILED] Authentication failed.' : 'NO [UNAVAILABLE] Temporary authentication failure.';
+  if (!session.isSecure && !session.options.plainLogin)
+    return 'NO [PRIVACYREQUIRED] Plaintext authentication disallowed on non-secure (SSL/TLS) connections.';
+  const outcome = await session.options.login.check(
+    'imap',
+    user,
+    password,
+    method,
+    session.options.clientAddress,
+    session.isSecure,
+  );
+  if (outcome.kind !== 'ok')
+    return outcome.kind === 'refused'
+      ? 'NO [AUTHENTICATIONFAILED] Authentication failed.'
+      : 'NO [UNAVAILABLE] Temporary authentication failure.';
   session.account = outcome.account;
   return `OK [CAPABILITY ${session.capabilities}] Logged in`;
 }
@@ -45,13 +56,37 @@ const startTls: ImapCommand = {
 };
 
 export const sessionCommands: readonly [string, ImapCommand][] = [
-  ['CAPABILITY', { needs: 'nothing', run: async (session) => (session.send(`* CAPABILITY ${session.capabilities}`), 'OK Capability completed.') }],
+  [
+    'CAPABILITY',
+    {
+      needs: 'nothing',
+      run: async (session) => (session.send(`* CAPABILITY ${session.capabilities}`), 'OK Capability completed.'),
+    },
+  ],
   ['NOOP', { needs: 'nothing', run: async () => 'OK NOOP completed.' }],
   ['CHECK', { needs: 'mailbox', run: async () => 'OK Check completed.' }],
-  ['LOGOUT', { needs: 'nothing', run: async (session) => (session.send('* BYE Logging out'), (session.over = true), 'OK Logout completed.') }],
+  [
+    'LOGOUT',
+    {
+      needs: 'nothing',
+      run: async (session) => (session.send('* BYE Logging out'), (session.over = true), 'OK Logout completed.'),
+    },
+  ],
   ['STARTTLS', startTls],
-  ['LOGIN', { needs: 'nothing', run: (session, tokens) => logIn(session, textOf(tokens[0], 'User'), textOf(tokens[1], 'Password'), 'PLAIN') }],
+  [
+    'LOGIN',
+    {
+      needs: 'nothing',
+      run: (session, tokens) => logIn(session, textOf(tokens[0], 'User'), textOf(tokens[1], 'Password'), 'PLAIN'),
+    },
+  ],
   ['AUTHENTICATE', authenticate],
   ['ID', { needs: 'nothing', run: async (session) => (session.send('* ID ("name" "Dovecot")'), 'OK ID completed.') }],
-  ['NAMESPACE', { needs: 'login', run: async (session) => (session.send('* NAMESPACE (("" ".")) NIL NIL'), 'OK Namespace completed.') }],
+  [
+    'NAMESPACE',
+    {
+      needs: 'login',
+      run: async (session) => (session.send('* NAMESPACE (("" ".")) NIL NIL'), 'OK Namespace completed.'),
+    },
+  ],
 ];

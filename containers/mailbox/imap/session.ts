@@ -49,7 +49,17 @@ export class ImapSession {
 
   get capabilities(): string {
     const login = this.isSecure || this.options.plainLogin ? ['AUTH=PLAIN', 'SASL-IR'] : ['LOGINDISABLED'];
-    return ['IMAP4rev1', 'LITERAL+', 'ID', 'IDLE', 'NAMESPACE', 'UIDPLUS', 'UNSELECT', 'MOVE', ...(this.account ? [] : [...login, ...(this.options.startTls && !this.isSecure ? ['STARTTLS'] : [])])].join(' ');
+    return [
+      'IMAP4rev1',
+      'LITERAL+',
+      'ID',
+      'IDLE',
+      'NAMESPACE',
+      'UIDPLUS',
+      'UNSELECT',
+      'MOVE',
+      ...(this.account ? [] : [...login, ...(this.options.startTls && !this.isSecure ? ['STARTTLS'] : [])]),
+    ].join(' ');
   }
 
   /** Sends one line of ours. */
@@ -95,7 +105,8 @@ export class ImapSession {
   }
 
   async #serve(text: string, literals: readonly Buffer[]): Promise<void> {
-    const [, tag, name = '', argumentsText = ''] = /^([^\s(){%*"\\\]]+) +((?:UID +)?[A-Za-z]+)(?: +([^]*))?$/i.exec(text) ?? [];
+    const [, tag, name = '', argumentsText = ''] =
+      /^([^\s(){%*"\\\]]+) +((?:UID +)?[A-Za-z]+)(?: +([^]*))?$/i.exec(text) ?? [];
     if (tag === undefined) return this.#bad('*', 'Error in IMAP command received by server.');
     const command = commands.get(name.toUpperCase().replace(/ +/, ' '));
     if (!command) return this.#bad(tag, `Error in IMAP command ${name}: Unknown command.`);
@@ -108,7 +119,9 @@ export class ImapSession {
     } catch (error) {
       if (error instanceof SyntaxFault) return this.#bad(tag, `Error in IMAP command ${name}: ${error.message}.`);
       this.send(`${tag} NO [SERVERBUG] Internal error occurred.`);
-      this.options.login.warn(`imap(${this.account?.user ?? ''}): ${error instanceof Error ? error.message : String(error)}`);
+      this.options.login.warn(
+        `imap(${this.account?.user ?? ''}): ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   }
 

@@ -27,7 +27,7 @@ function addressList(text: string): string {
   const parsed = (addressParser(text) as unknown as ParsedAddress[]).flatMap((each) => each.group ?? [each]);
   const items = parsed.slice(0, 100).map(({ name, address = '' }) => {
     const at = address.lastIndexOf('@');
-    return `(${name ? quote(libmime.encodeWord(name, 'Q').includes('=?') ? libmime.encodeWord(name, 'Q') : name) : 'NIL'} NIL ${quote(at < 0 ? address : address.slice(0, at))} ${at < 0 ? 'NIL' : quote(address.slice(at + 1))})`;
+    return `(${name ? quote(/^[\x20-\x7e]*$/.test(name) ? name : libmime.encodeWord(name, 'Q')) : 'NIL'} NIL ${quote(at < 0 ? address : address.slice(0, at))} ${at < 0 ? 'NIL' : quote(address.slice(at + 1))})`;
   });
   return items.length === 0 ? 'NIL' : `(${items.join('')})`;
 }
@@ -41,23 +41,37 @@ export function structureOf(content: Buffer, part: MimePart, extended: boolean):
   }
   const size = part.bodyEnd - part.bodyStart;
   const field = (name: string): string => quote(fieldValues(part.headers, name)[0]?.trim());
-  const basic = [quote(type === 'multipart' ? 'APPLICATION' : type.toUpperCase()), quote(type === 'multipart' ? 'OCTET-STREAM' : subtype.toUpperCase()), parameterList(part.parameters), field('Content-Id'), field('Content-Description'), quote(part.encoding.toUpperCase()), String(size)];
+  const basic = [
+    quote(type === 'multipart' ? 'APPLICATION' : type.toUpperCase()),
+    quote(type === 'multipart' ? 'OCTET-STREAM' : subtype.toUpperCase()),
+    parameterList(part.parameters),
+    field('Content-Id'),
+    field('Content-Description'),
+    quote(part.encoding.toUpperCase()),
+    String(size),
+  ];
   const [inner] = part.children;
-  if (part.contentType === 'message/rfc822' && inner) basic.push(envelopeOf(inner.headers), structureOf(content, inner, extended), String(countLines(content, part)));
+  if (part.contentType === 'message/rfc822' && inner)
+    basic.push(envelopeOf(inner.headers), structureOf(content, inner, extended), String(countLines(content, part)));
   else if (type === 'text') basic.push(String(countLines(content, part)));
   return `(${basic.join(' ')}${extended ? ` NIL ${dispositionOf(part)} NIL NIL` : ''})`;
 }
 
 function countLines(content: Buffer, part: MimePart): number {
   let lines = 0;
-  for (let at = content.indexOf(0x0a, part.bodyStart); at >= 0 && at < part.bodyEnd; at = content.indexOf(0x0a, at + 1)) lines += 1;
+  for (let at = content.indexOf(0x0a, part.bodyStart); at >= 0 && at < part.bodyEnd; at = content.indexOf(0x0a, at + 1))
+    lines += 1;
   return lines;
 }
 
 function parameterList(parameters: ReadonlyMap<string, string>): string {
-  return parameters.size === 0 ? 'NIL' : `(${[...parameters].map(([name, value]) => `${quote(name.toUpperCase())} ${quote(unfold(value))}`).join(' ')})`;
+  return parameters.size === 0
+    ? 'NIL'
+    : `(${[...parameters].map(([name, value]) => `${quote(name.toUpperCase())} ${quote(unfold(value))}`).join(' ')})`;
 }
 
 function dispositionOf(part: MimePart): string {
-  return part.disposition === undefined ? 'NIL' : `(${quote(part.disposition.toUpperCase())} ${parameterList(part.dispositionParameters)})`;
+  return part.disposition === undefined
+    ? 'NIL'
+    : `(${quote(part.disposition.toUpperCase())} ${parameterList(part.dispositionParameters)})`;
 }

@@ -22,13 +22,20 @@ export class Folders {
   /** The folder's path; undefined for a name that cannot be one. */
   #path(name: string): string | undefined {
     if (name.toUpperCase() === 'INBOX') return this.#top;
-    return /^[\w &+-]+(?:\.[\w &+-]+)*$/.test(name) && name.length <= 200 ? path.join(this.#top, `.${name}`) : undefined;
+    return /^[\w &+-]+(?:\.[\w &+-]+)*$/.test(name) && name.length <= 200
+      ? path.join(this.#top, `.${name}`)
+      : undefined;
   }
 
   async get(name: string): Promise<Maildir | undefined> {
     const folder = this.#path(name);
     if (folder === undefined) return undefined;
-    const exists = folder === this.#top || (await stat(folder).then((found) => found.isDirectory(), () => false));
+    const exists =
+      folder === this.#top ||
+      (await stat(folder).then(
+        (found) => found.isDirectory(),
+        () => false,
+      ));
     if (!exists) return undefined;
     const open = this.#open.get(folder) ?? new Maildir(folder, this.#clock);
     this.#open.set(folder, open);
@@ -37,7 +44,13 @@ export class Folders {
 
   async names(): Promise<string[]> {
     const entries = await readdir(this.#top).catch(() => []);
-    return ['INBOX', ...entries.filter((entry) => /^\.[^.]/.test(entry)).map((entry) => entry.slice(1)).sort()];
+    return [
+      'INBOX',
+      ...entries
+        .filter((entry) => /^\.[^.]/.test(entry))
+        .map((entry) => entry.slice(1))
+        .sort(),
+    ];
   }
 
   /** A sentence when it cannot be. */

@@ -53,10 +53,13 @@ export class Maildir {
   }
 
   async #refresh(): Promise<StoredMessage[]> {
-    for (const name of ['new', 'cur', 'tmp']) await mkdir(path.join(this.folder, name), { recursive: true, mode: 0o700 });
+    for (const name of ['new', 'cur', 'tmp'])
+      await mkdir(path.join(this.folder, name), { recursive: true, mode: 0o700 });
     if (!this.#loaded) await this.#loadUids();
     const found: { name: string; where: 'new' | 'cur' }[] = [];
-    for (const where of ['new', 'cur'] as const) for (const name of await readdir(path.join(this.folder, where))) if (!name.startsWith('.')) found.push({ name, where });
+    for (const where of ['new', 'cur'] as const)
+      for (const name of await readdir(path.join(this.folder, where)))
+        if (!name.startsWith('.')) found.push({ name, where });
     found.sort((first, second) => (first.name < second.name ? -1 : 1));
     const known = new Set(found.map(({ name }) => baseOf(name)));
     let changed = [...this.#uids.keys()].some((base) => !known.has(base));
@@ -68,7 +71,13 @@ export class Maildir {
     for (const base of [...this.#uids.keys()]) if (!known.has(base)) this.#uids.delete(base);
     if (changed) await this.#saveUids();
     return found
-      .map(({ name, where }) => ({ uid: this.#uids.get(baseOf(name)) ?? 0, baseName: baseOf(name), flags: flagsOf(name), recent: where === 'new', file: path.join(this.folder, where, name) }))
+      .map(({ name, where }) => ({
+        uid: this.#uids.get(baseOf(name)) ?? 0,
+        baseName: baseOf(name),
+        flags: flagsOf(name),
+        recent: where === 'new',
+        file: path.join(this.folder, where, name),
+      }))
       .sort((first, second) => first.uid - second.uid);
   }
 
@@ -87,7 +96,11 @@ export class Maildir {
 
   #saveUids(): Promise<void> {
     const lines = [...this.#uids].sort((first, second) => first[1] - second[1]).map(([base, uid]) => `${uid} :${base}`);
-    return writeFileAtomic(path.join(this.folder, 'dovecot-uidlist'), [`3 V${this.uidValidity} N${this.uidNext}`, ...lines, ''].join('\n'), 0o600);
+    return writeFileAtomic(
+      path.join(this.folder, 'dovecot-uidlist'),
+      [`3 V${this.uidValidity} N${this.uidNext}`, ...lines, ''].join('\n'),
+      0o600,
+    );
   }
 
   /** The message's bytes with CR LF line ends, as IMAP and POP3 want them. */
@@ -107,7 +120,10 @@ export class Maildir {
 
   /** Sets exactly these flags (unknown ones are left out); the file moves to cur/. */
   async setFlags(message: StoredMessage, flags: readonly string[]): Promise<StoredMessage> {
-    const info = letters.filter(([, flag]) => flags.some((each) => each.toLowerCase() === flag.toLowerCase())).map(([letter]) => letter).join('');
+    const info = letters
+      .filter(([, flag]) => flags.some((each) => each.toLowerCase() === flag.toLowerCase()))
+      .map(([letter]) => letter)
+      .join('');
     const file = path.join(this.folder, 'cur', `${message.baseName}:2,${info}`);
     if (file !== message.file) await rename(message.file, file).catch(() => undefined);
     return { ...message, file, recent: false, flags: flagsOf(file) };
@@ -122,9 +138,19 @@ export class Maildir {
     await this.messages();
     const base = `${Math.floor(this.#clock.now() / 1000)}.R${randomBytes(8).toString('hex')}.${host}`;
     const temporary = path.join(this.folder, 'tmp', base);
-    await writeFile(temporary, Buffer.from(content.toString('latin1').replace(/\r\n/g, '\n'), 'latin1'), { flag: 'wx', mode: 0o600, flush: true });
-    const info = letters.filter(([, flag]) => flags.some((each) => each.toLowerCase() === flag.toLowerCase())).map(([letter]) => letter).join('');
-    await rename(temporary, path.join(this.folder, info === '' ? 'new' : 'cur', info === '' ? base : `${base}:2,${info}`));
+    await writeFile(temporary, Buffer.from(content.toString('latin1').replace(/\r\n/g, '\n'), 'latin1'), {
+      flag: 'wx',
+      mode: 0o600,
+      flush: true,
+    });
+    const info = letters
+      .filter(([, flag]) => flags.some((each) => each.toLowerCase() === flag.toLowerCase()))
+      .map(([letter]) => letter)
+      .join('');
+    await rename(
+      temporary,
+      path.join(this.folder, info === '' ? 'new' : 'cur', info === '' ? base : `${base}:2,${info}`),
+    );
     return base;
   }
 }

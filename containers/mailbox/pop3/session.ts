@@ -73,22 +73,35 @@ export class Pop3Session {
 
   #capabilities(): string {
     const mayLogin = this.#isSecure || this.#options.plainLogin;
-    return ['+OK', 'CAPA', 'TOP', 'UIDL', 'RESP-CODES', 'PIPELINING', ...(mayLogin ? ['USER', 'SASL PLAIN'] : ['SASL']), ...(this.#options.startTls && !this.#isSecure ? ['STLS'] : []), '.'].join('\r\n');
+    return [
+      '+OK',
+      'CAPA',
+      'TOP',
+      'UIDL',
+      'RESP-CODES',
+      'PIPELINING',
+      ...(mayLogin ? ['USER', 'SASL PLAIN'] : ['SASL']),
+      ...(this.#options.startTls && !this.#isSecure ? ['STLS'] : []),
+      '.',
+    ].join('\r\n');
   }
 
   async #authorization(verb: string, argument: string): Promise<string | undefined> {
     if (verb === 'STLS') return this.#startTls();
     if (!['USER', 'PASS', 'AUTH'].includes(verb)) return '-ERR Unknown command.';
-    if (!this.#isSecure && !this.#options.plainLogin) return '-ERR [AUTH] Plaintext authentication disallowed on non-secure (SSL/TLS) connections.';
+    if (!this.#isSecure && !this.#options.plainLogin)
+      return '-ERR [AUTH] Plaintext authentication disallowed on non-secure (SSL/TLS) connections.';
     if (verb === 'USER') {
       this.#user = argument;
       return argument === '' ? '-ERR No username.' : '+OK';
     }
-    if (verb === 'PASS') return this.#user === undefined ? '-ERR No username given.' : this.#logIn(this.#user, argument, 'PLAIN');
+    if (verb === 'PASS')
+      return this.#user === undefined ? '-ERR No username given.' : this.#logIn(this.#user, argument, 'PLAIN');
     const [mechanism = '', initial] = argument.split(/\s+/);
     if (mechanism.toUpperCase() !== 'PLAIN') return '-ERR Unsupported authentication mechanism.';
     if (initial === undefined) this.#send('+ ');
-    const line = initial === undefined ? await this.#reader.readLine(4096, idleMs) : { kind: 'line' as const, text: initial };
+    const line =
+      initial === undefined ? await this.#reader.readLine(4096, idleMs) : { kind: 'line' as const, text: initial };
     if (line.kind !== 'line' || line.text === '*') return '-ERR Authentication aborted.';
     const [, user = '', password = ''] = Buffer.from(line.text, 'base64').toString('utf8').split('\0');
     return this.#logIn(user, password, 'PLAIN');
@@ -106,7 +119,14 @@ export class Pop3Session {
   }
 
   async #logIn(user: string, password: string, method: string): Promise<string> {
-    const outcome = await this.#options.login.check('pop3', user, password, method, this.#options.clientAddress, this.#isSecure);
+    const outcome = await this.#options.login.check(
+      'pop3',
+      user,
+      password,
+      method,
+      this.#options.clientAddress,
+      this.#isSecure,
+    );
     if (outcome.kind === 'tempfail') return '-ERR [SYS/TEMP] Temporary authentication failure.';
     const maildir = outcome.kind === 'ok' ? await outcome.account.folders.get('INBOX') : undefined;
     if (!maildir) return '-ERR [AUTH] Authentication failed.';
@@ -118,14 +138,17 @@ export class Pop3Session {
 
   async #transaction(verb: string, argument: string, drop: Drop): Promise<string> {
     const [first = '', second = ''] = argument.split(/\s+/);
-    const left = drop.messages.map((message, index) => ({ message, number: index + 1, size: drop.sizes[index] ?? 0 })).filter(({ number }) => !drop.deleted.has(number));
+    const left = drop.messages
+      .map((message, index) => ({ message, number: index + 1, size: drop.sizes[index] ?? 0 }))
+      .filter(({ number }) => !drop.deleted.has(number));
     const one = left.find(({ number }) => String(number) === first);
     switch (verb) {
       case 'STAT':
         return `+OK ${left.length} ${left.reduce((sum, { size }) => sum + size, 0)}`;
       case 'LIST':
       case 'UIDL': {
-        const show = (each: (typeof left)[number]): string => `${each.number} ${verb === 'LIST' ? each.size : `${drop.maildir.uidValidity.toString(16).padStart(8, '0')}${each.message.uid.toString(16).padStart(8, '0')}`}`;
+        const show = (each: (typeof left)[number]): string =>
+          `${each.number} ${verb === 'LIST' ? each.size : `${drop.maildir.uidValidity.toString(16).padStart(8, '0')}${each.message.uid.toString(16).padStart(8, '0')}`}`;
         if (first !== '') return one ? `+OK ${show(one)}` : "-ERR There's no such message.";
         return [verb === 'LIST' ? `+OK ${left.length} messages:` : '+OK', ...left.map(show), '.'].join('\r\n');
       }
@@ -163,7 +186,10 @@ function topLines(bytes: Buffer, lines: number): Buffer {
   const text = bytes.toString('latin1');
   const bodyStart = text.indexOf('\r\n\r\n');
   if (bodyStart < 0) return bytes;
-  const body = text.slice(bodyStart + 4).split('\r\n').slice(0, lines);
+  const body = text
+    .slice(bodyStart + 4)
+    .split('\r\n')
+    .slice(0, lines);
   return Buffer.from(`${text.slice(0, bodyStart + 4)}${body.length > 0 ? `${body.join('\r\n')}\r\n` : ''}`, 'latin1');
 }
 

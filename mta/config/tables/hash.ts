@@ -21,7 +21,10 @@ export interface Compiled {
 export async function compileTable(root: HostRoot, file: string, kind: 'map' | 'aliases'): Promise<Compiled> {
   const text = await readFile(root.resolve(file), 'utf8');
   const { entries, problems } = kind === 'map' ? parseMap(text, file) : parseAliases(text, file);
-  await writeFileAtomic(root.resolve(`${file}.db`), [header, ...[...entries].map((pair) => JSON.stringify(pair)), ''].join('\n'));
+  await writeFileAtomic(
+    root.resolve(`${file}.db`),
+    [header, ...[...entries].map((pair) => JSON.stringify(pair)), ''].join('\n'),
+  );
   return { entries: entries.size, problems };
 }
 

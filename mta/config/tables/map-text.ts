@@ -24,11 +24,31 @@ export function parseMap(text: string, file: string): MapText {
   for (const { text: line, line: number, orphan } of logicalLines(text)) {
     const [, quoted, plain, value] = /^(?:"((?:[^"\\]|\\.)*)"|(\S+))\s+(\S.*)$/s.exec(line) ?? [];
     const key = (quoted ?? plain)?.toLowerCase();
-    if (orphan) problems.push({ line: number, text: `${file}, line ${number}: table entry starts with whitespace: ignoring this entry`, cure: 'begin the line with the key' });
-    else if (key === undefined || value === undefined) problems.push({ line: number, text: `${file}, line ${number}: expected format: key whitespace value`, cure: 'write the key, blanks, and the value' });
-    else if (entries.has(key)) problems.push({ line: number, text: `${file}.db: duplicate entry: "${key}"`, cure: `line ${number} repeats the key: only the first is used` });
+    if (orphan)
+      problems.push({
+        line: number,
+        text: `${file}, line ${number}: table entry starts with whitespace: ignoring this entry`,
+        cure: 'begin the line with the key',
+      });
+    else if (key === undefined || value === undefined)
+      problems.push({
+        line: number,
+        text: `${file}, line ${number}: expected format: key whitespace value`,
+        cure: 'write the key, blanks, and the value',
+      });
+    else if (entries.has(key))
+      problems.push({
+        line: number,
+        text: `${file}.db: duplicate entry: "${key}"`,
+        cure: `line ${number} repeats the key: only the first is used`,
+      });
     else {
-      if (key.endsWith(':')) problems.push({ line: number, text: `${file}, line ${number}: record is in "key: value" format; is this an alias file?`, cure: 'use postalias, or remove the colon' });
+      if (key.endsWith(':'))
+        problems.push({
+          line: number,
+          text: `${file}, line ${number}: record is in "key: value" format; is this an alias file?`,
+          cure: 'use postalias, or remove the colon',
+        });
       entries.set(key, value);
     }
   }
@@ -42,9 +62,24 @@ export function parseAliases(text: string, file: string): MapText {
   for (const { text: line, line: number } of logicalLines(text)) {
     const [, quoted, plain, value] = /^(?:"((?:[^"\\]|\\.)*)"|([^\s:"]+))\s*:\s*(.*)$/s.exec(line) ?? [];
     const key = (quoted ?? plain)?.toLowerCase();
-    if (key === undefined) problems.push({ line: number, text: `${file}, line ${number}: need name:value pair`, cure: 'write the name, a colon, and where its mail goes' });
-    else if (value === '' || value === undefined) problems.push({ line: number, text: `${file}, line ${number}: need name:value pair`, cure: `say after "${key}:" where its mail goes` });
-    else if (entries.has(key)) problems.push({ line: number, text: `${file}.db: duplicate entry: "${key}"`, cure: `line ${number} repeats the name: only the first is used` });
+    if (key === undefined)
+      problems.push({
+        line: number,
+        text: `${file}, line ${number}: need name:value pair`,
+        cure: 'write the name, a colon, and where its mail goes',
+      });
+    else if (value === '' || value === undefined)
+      problems.push({
+        line: number,
+        text: `${file}, line ${number}: need name:value pair`,
+        cure: `say after "${key}:" where its mail goes`,
+      });
+    else if (entries.has(key))
+      problems.push({
+        line: number,
+        text: `${file}.db: duplicate entry: "${key}"`,
+        cure: `line ${number} repeats the name: only the first is used`,
+      });
     else entries.set(key, value);
   }
   return { entries, problems };

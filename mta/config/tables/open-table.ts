@@ -12,7 +12,18 @@ import { createPatternTable } from './pattern.ts';
 import type { LookupTable } from './table.ts';
 
 /** The types there are, as `postconf -m` prints them. */
-export const tableTypes: readonly string[] = ['btree', 'cidr', 'fail', 'hash', 'inline', 'pcre', 'regexp', 'static', 'texthash', 'unix'];
+export const tableTypes: readonly string[] = [
+  'btree',
+  'cidr',
+  'fail',
+  'hash',
+  'inline',
+  'pcre',
+  'regexp',
+  'static',
+  'texthash',
+  'unix',
+];
 
 /** Opens a table; never rejects. */
 export async function openTable(typeAndName: string, root: HostRoot): Promise<LookupTable> {
@@ -24,13 +35,17 @@ export async function openTable(typeAndName: string, root: HostRoot): Promise<Lo
       return openHash(type, name, root);
     case 'texthash': {
       const source = await text();
-      return source === undefined ? unavailable(typeAndName, type, `open ${name}: No such file or directory`) : fixed(typeAndName, type, parseMap(source, name).entries);
+      return source === undefined
+        ? unavailable(typeAndName, type, `open ${name}: No such file or directory`)
+        : fixed(typeAndName, type, parseMap(source, name).entries);
     }
     case 'regexp':
     case 'pcre':
     case 'cidr': {
       const source = await text();
-      return source === undefined ? unavailable(typeAndName, type, `open ${name}: No such file or directory`) : createPatternTable(type, name, source);
+      return source === undefined
+        ? unavailable(typeAndName, type, `open ${name}: No such file or directory`)
+        : createPatternTable(type, name, source);
     }
     case 'inline':
       return openInline(typeAndName, name);
@@ -41,7 +56,11 @@ export async function openTable(typeAndName: string, root: HostRoot): Promise<Lo
     case 'fail':
       return unavailable(typeAndName, type, `${typeAndName} lookup error`);
     default:
-      return unavailable(typeAndName, type, type === '' ? `"${typeAndName}" is not a table: need type:name` : `unsupported dictionary type: ${type}`);
+      return unavailable(
+        typeAndName,
+        type,
+        type === '' ? `"${typeAndName}" is not a table: need type:name` : `unsupported dictionary type: ${type}`,
+      );
   }
 }
 
@@ -70,7 +89,8 @@ function openInline(name: string, written: string): LookupTable {
   const entries = new Map<string, string>();
   for (const element of splitList(written.replace(/^\{|\}$/g, ''))) {
     const [, key, value] = /^([^=]*?)\s*=\s*(.*)$/s.exec(element) ?? [];
-    if (key === undefined || value === undefined) return unavailable(name, 'inline', `missing '=' after attribute name: "${element}"`);
+    if (key === undefined || value === undefined)
+      return unavailable(name, 'inline', `missing '=' after attribute name: "${element}"`);
     entries.set(key.toLowerCase(), value);
   }
   return fixed(name, 'inline', entries);

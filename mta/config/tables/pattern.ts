@@ -25,8 +25,13 @@ export interface PatternTable extends LookupTable {
 /** Makes a table of the text of `file`. */
 export function createPatternTable(type: 'regexp' | 'pcre' | 'cidr', file: string, text: string): PatternTable {
   const warnings: ConfigWarning[] = [];
-  const warn = (line: number, text_: string, cure: string): void => void warnings.push({ file, line, text: `${type} map ${file}, line ${line}: ${text_}`, cure });
-  const rules = readRules([...logicalLines(text)], (written, line) => (type === 'cidr' ? readCidr(written, line, warn) : readRegex(type, written, line, warn)), warn);
+  const warn = (line: number, text_: string, cure: string): void =>
+    void warnings.push({ file, line, text: `${type} map ${file}, line ${line}: ${text_}`, cure });
+  const rules = readRules(
+    [...logicalLines(text)],
+    (written, line) => (type === 'cidr' ? readCidr(written, line, warn) : readRegex(type, written, line, warn)),
+    warn,
+  );
   return {
     name: `${type}:${file}`,
     type,
@@ -71,7 +76,8 @@ function readRules(lines: readonly { text: string; line: number }[], read: Read,
     if (!rule) continue;
     const inside: Rule[] = [];
     const result = rule.rest.trim();
-    if (!isIf && result === '') warn(line, 'no replacement text: using empty string', 'say after the pattern what to do');
+    if (!isIf && result === '')
+      warn(line, 'no replacement text: using empty string', 'say after the pattern what to do');
     open.at(-1)?.push({ matches: rule.matches, result: isIf ? undefined : result, inside });
     if (isIf) open.push(inside);
   }
@@ -85,15 +91,28 @@ function readRegex(type: string, written: string, line: number, warn: Warn): Ret
   const delimiter = text.charAt(0);
   let end = 1;
   while (end < text.length && text.charAt(end) !== delimiter) end += text.charAt(end) === '\\' ? 2 : 1;
-  if (end >= text.length) return void warn(line, `no closing regexp delimiter "${delimiter}": skipping this rule`, `write /pattern/ and close it with "${delimiter}"`);
+  if (end >= text.length)
+    return void warn(
+      line,
+      `no closing regexp delimiter "${delimiter}": skipping this rule`,
+      `write /pattern/ and close it with "${delimiter}"`,
+    );
   const [, letters = '', rest = ''] = /^([A-Za-z]*)(.*)$/s.exec(text.slice(end + 1)) ?? [];
-  if (rest !== '' && !/^\s/.test(rest)) return void warn(line, `unknown regexp option "${rest.charAt(0)}": skipping this rule`, 'put a blank after the pattern');
+  if (rest !== '' && !/^\s/.test(rest))
+    return void warn(
+      line,
+      `unknown regexp option "${rest.charAt(0)}": skipping this rule`,
+      'put a blank after the pattern',
+    );
   // The flag i is on by default: giving it turns it off.
   const caseSensitive = (letters.match(/i/g) ?? []).length % 2 === 1;
   const flags = `${caseSensitive ? '' : 'i'}${letters.includes('m') !== (type === 'regexp') ? 'm' : ''}${letters.includes('s') || type === 'pcre' ? 's' : ''}`;
   try {
     const regex = new RegExp(toJavaScript(text.slice(1, end)), flags);
-    return { rest, matches: (key) => (negated ? (regex.test(key) ? undefined : [key]) : (regex.exec(key) ?? undefined)) };
+    return {
+      rest,
+      matches: (key) => (negated ? (regex.test(key) ? undefined : [key]) : (regex.exec(key) ?? undefined)),
+    };
   } catch (error) {
     return void warn(line, `error in regexp: ${(error as Error).message}: skipping this rule`, 'mend the pattern');
   }
@@ -101,7 +120,17 @@ function readRegex(type: string, written: string, line: number, warn: Warn): Ret
 
 /** POSIX character classes, which JavaScript does not know. */
 function toJavaScript(pattern: string): string {
-  const classes: Record<string, string> = { alpha: 'A-Za-z', digit: '0-9', alnum: 'A-Za-z0-9', upper: 'A-Z', lower: 'a-z', space: '\\s', punct: '!-\\/:-@\\[-`{-~', xdigit: '0-9A-Fa-f', blank: ' \\t' };
+  const classes: Record<string, string> = {
+    alpha: 'A-Za-z',
+    digit: '0-9',
+    alnum: 'A-Za-z0-9',
+    upper: 'A-Z',
+    lower: 'a-z',
+    space: '\\s',
+    punct: '!-\\/:-@\\[-`{-~',
+    xdigit: '0-9A-Fa-f',
+    blank: ' \\t',
+  };
   return pattern.replace(/\[:(\w+):\]/g, (whole, name: string) => classes[name] ?? whole);
 }
 
@@ -109,7 +138,12 @@ function readCidr(written: string, line: number, warn: Warn): ReturnType<Read> {
   const [, bang, pattern = '', rest = ''] = /^(!?)\s*(\S+)(.*)$/s.exec(written) ?? [];
   const text = pattern.replace(/[[\]]/g, '');
   const whole = text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`;
-  if (!ipaddr.isValidCIDR(whole)) return void warn(line, `bad net/mask pattern: "${pattern}": skipping this rule`, 'write an address or a network such as 198.18.0.0/16');
+  if (!ipaddr.isValidCIDR(whole))
+    return void warn(
+      line,
+      `bad net/mask pattern: "${pattern}": skipping this rule`,
+      'write an address or a network such as 198.18.0.0/16',
+    );
   const [network, length] = ipaddr.parseCIDR(whole);
   return {
     rest,
