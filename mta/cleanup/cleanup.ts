@@ -10,7 +10,7 @@ import { reply } from '#mail/reply.ts';
 import type { PostfixConfig } from '../config/config.ts';
 import { cleanupLines } from '../log/cleanup-lines.ts';
 import type { ProcessLog } from '../log/mail-log.ts';
-import type { MessageActions } from '../message.ts';
+import type { Envelope, MessageActions } from '../message.ts';
 import type { MtaDeps } from '../mta-deps.ts';
 import type { Cleanup, CleanupInput, CleanupOutcome, OpenMessage, Queue } from '../queue/queue.ts';
 import { mergeActions } from '../restrictions/evaluate.ts';
@@ -53,44 +53,75 @@ async function finish(
   }
 }
 
+/** Completes, checks, rewrites, commits; every way out but `queued` leaves nothing behind. */
 async function inspect(
-  { config, deps }: CleanupOptions,
+  options: CleanupOptions,
   log: ProcessLog,
   open: OpenMessage,
   input: CleanupInput,
 ): Promise<CleanupOutcome> {
+  const { config, deps } = options;
   const { queueId } = open;
-  const { origin, envelope } = input;
-  const overridden = new Set(config.list('receive_override_options'));
   const nowMs = deps.clock.now();
+  const complete = completeContent(config, queueId, input, nowMs);
+  const checked = await checkHopsAndContent(config, log, queueId, input, complete);
+  if (checked.kind === 'refused') return checked.outcome;
+  const actions = mergeActions(input.actions, checked.actions);
+  if (actions.discard) return { kind: 'discarded', queueId };
+  const rewritten = await rewrite(options, log, queueId, input, actions);
+  if (rewritten.kind === 'refused') return rewritten.outcome;
+  const filter = contentFilter(config, actions);
+  const { origin } = input;
+  await open.commit(
+    {
+      envelope: rewritten.envelope,
+      origin,
+      content: checked.content,
+      arrivalMs: nowMs,
+      ...(filter === undefined ? {} : { filter }),
+    },
+    actions.hold ? 'hold' : 'incoming',
+  );
+  return { kind: 'queued', queueId, sizeBytes: checked.content.length };
+}
+
+type Refused = { readonly kind: 'refused'; readonly outcome: CleanupOutcome };
+
+/** The content with its trace field and what it lacked. */
+function completeContent(
+  config: PostfixConfig,
+  queueId: string,
+  { content, envelope, origin, actions }: CleanupInput,
+  nowMs: number,
+): Buffer {
+  const { fields } = readHeaders(content);
+  const prepended = (actions.prepend ?? []).map((line) => `${line}\n`).join('');
+  const trace = receivedField(config, queueId, envelope, origin, nowMs);
+  const missing = missingHeaders(config, queueId, origin, envelope.reversePath, fields, nowMs);
+  return Buffer.concat([Buffer.from(prepended + trace + missing, 'latin1'), separateBody(content, fields.length)]);
+}
+
+/** Logs the Message-ID, counts the hops, applies header and body checks. */
+async function checkHopsAndContent(
+  config: PostfixConfig,
+  log: ProcessLog,
+  queueId: string,
+  { origin, envelope }: CleanupInput,
+  complete: Buffer,
+): Promise<Refused | { readonly kind: 'checked'; readonly content: Buffer; readonly actions: MessageActions }> {
   const firstRecipient = envelope.recipients[0]?.address ?? '';
-  const { fields } = readHeaders(input.content);
-  const complete = Buffer.concat([
-    Buffer.from(
-      (input.actions.prepend ?? []).map((line) => `${line}\n`).join('') +
-        receivedField(config, queueId, envelope, origin, nowMs),
-      'latin1',
-    ),
-    Buffer.from(missingHeaders(config, queueId, origin, envelope.reversePath, fields, nowMs), 'latin1'),
-    separateBody(input.content, fields.length),
-  ]);
-  const messageId = fieldValues(readHeaders(complete).fields, 'Message-Id')[0] ?? '<>';
-  log.info(cleanupLines.messageId(queueId, messageId.trim()));
-  if (fieldValues(fields, 'Received').length >= config.integer('hopcount_limit')) {
+  const { fields } = readHeaders(complete);
+  log.info(cleanupLines.messageId(queueId, (fieldValues(fields, 'Message-Id')[0] ?? '<>').trim()));
+  if (fieldValues(fields, 'Received').length > config.integer('hopcount_limit')) {
     log.info(cleanupLines.tooManyHops(queueId, origin, envelope.reversePath, firstRecipient));
-    return { kind: 'rejected', reply: reply('554 5.4.0 Error: too many hops'), reason: 'hopcount_limit' };
+    return refused('554 5.4.0 Error: too many hops', 'hopcount_limit');
   }
-  const isChecked = origin.kind !== 'internal' && !overridden.has('no_header_body_checks');
-  const checked = isChecked
-    ? await checkContent(config, complete)
-    : ({ kind: 'passed', content: complete, actions: {}, hits: [] } as const);
+  if (origin.kind === 'internal' || config.list('receive_override_options').includes('no_header_body_checks'))
+    return { kind: 'checked', content: complete, actions: {} };
+  const checked = await checkContent(config, complete);
   if (checked.kind === 'failed') {
     log.warning(cleanupLines.mapProblem(queueId, checked.map, firstRecipient));
-    return {
-      kind: 'rejected',
-      reply: reply('451 4.3.0 Error: queue file write error'),
-      reason: `${checked.map} unavailable`,
-    };
+    return refused('451 4.3.0 Error: queue file write error', `${checked.map} unavailable`);
   }
   for (const hit of checked.hits)
     log.info(
@@ -105,44 +136,42 @@ async function inspect(
         hit.text,
       ),
     );
-  if (checked.kind === 'rejected') return { kind: 'rejected', reply: checked.reply, reason: checked.reason };
-  const actions = mergeActions(input.actions, checked.actions);
-  if (actions.discard) return { kind: 'discarded', queueId };
+  if (checked.kind === 'rejected')
+    return { kind: 'refused', outcome: { kind: 'rejected', reply: checked.reply, reason: checked.reason } };
+  return { kind: 'checked', content: checked.content, actions: checked.actions };
+}
+
+/** The envelope after REDIRECT, address maps and BCC. */
+async function rewrite(
+  { config, deps }: CleanupOptions,
+  log: ProcessLog,
+  queueId: string,
+  { envelope }: CleanupInput,
+  actions: MessageActions,
+): Promise<Refused | { readonly kind: 'rewritten'; readonly envelope: Envelope }> {
+  const firstRecipient = envelope.recipients[0]?.address ?? '';
   const redirected =
     actions.redirect === undefined
       ? envelope
       : { ...envelope, recipients: [{ address: actions.redirect, originalRecipient: firstRecipient }] };
+  const isLeft = config.list('receive_override_options').includes('no_address_mappings');
   const own = deps.interfaces.map(({ address }) => address);
-  const rewritten = overridden.has('no_address_mappings')
+  const rewritten = isLeft
     ? ({ kind: 'rewritten', envelope: redirected } as const)
     : await rewriteEnvelope(config, redirected, own);
   if (rewritten.kind === 'failed') {
     log.warning(cleanupLines.mapProblem(queueId, rewritten.map, rewritten.what));
-    return {
-      kind: 'rejected',
-      reply: reply('451 4.3.0 Error: queue file write error'),
-      reason: `${rewritten.map} unavailable`,
-    };
+    return refused('451 4.3.0 Error: queue file write error', `${rewritten.map} unavailable`);
   }
-  const withCopies = {
-    ...rewritten.envelope,
-    recipients: [
-      ...rewritten.envelope.recipients,
-      ...(actions.bcc ?? []).map((address) => ({ address, originalRecipient: address })),
-    ],
+  const copies = (actions.bcc ?? []).map((address) => ({ address, originalRecipient: address }));
+  return {
+    kind: 'rewritten',
+    envelope: { ...rewritten.envelope, recipients: [...rewritten.envelope.recipients, ...copies] },
   };
-  const filter = contentFilter(config, actions);
-  await open.commit(
-    {
-      envelope: withCopies,
-      origin,
-      content: checked.content,
-      arrivalMs: nowMs,
-      ...(filter === undefined ? {} : { filter }),
-    },
-    actions.hold ? 'hold' : 'incoming',
-  );
-  return { kind: 'queued', queueId, sizeBytes: checked.content.length };
+}
+
+function refused(text: string, reason: string): Refused {
+  return { kind: 'refused', outcome: { kind: 'rejected', reply: reply(text), reason } };
 }
 
 /** A message that begins with its body gets the empty line that ends the header section; one that lacks its last line end gets it. */

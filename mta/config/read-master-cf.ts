@@ -100,5 +100,5 @@ function readArguments(text: string, where: string): { overrides: Map<string, st
 
 /** Words at blanks; commas belong to words here, and `{ ... }` is one word. */
 function splitWords(text: string): string[] {
-  return splitList(text.replace(/,/g, '\u0000')).map((word) => word.replace(/\u0000/g, ','));
+  return splitList(text.replace(/,/g, '\ue000')).map((word) => word.replace(/\ue000/g, ','));
 }

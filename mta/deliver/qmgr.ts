@@ -14,9 +14,9 @@ import type { MtaDeps } from '../mta-deps.ts';
 import type { Queue, QueueEntry, RecipientState } from '../queue/queue.ts';
 import type { DeliveryAgent, DeliveryRequest, RecipientOutcome } from './agent.ts';
 import type { Bounce } from './bounce.ts';
-import type { Reported } from './dsn.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
 import { allRecipients } from './outcome.ts';
+import { reportedRecipients, wantsReport } from './reported.ts';
 import { isExpired, nextTryMs } from './retry-schedule.ts';
 import { routeRecipient } from './route.ts';
 
@@ -270,7 +270,7 @@ class Manager implements QueueManager {
     await this.#report(
       'success',
       message,
-      outcomes.filter((outcome) => outcome.status === 'sent' && notifies(message, outcome, 'SUCCESS')),
+      outcomes.filter((outcome) => outcome.status === 'sent' && wantsReport(message, outcome, 'SUCCESS')),
     );
     if (failed.length > 0)
       await queue.mark(message.queueId, new Map(failed.map(({ index }) => [index, { kind: 'done' }])));
@@ -310,26 +310,9 @@ class Manager implements QueueManager {
     outcomes: readonly RecipientOutcome[],
     retryUntilMs?: number,
   ): Promise<void> {
-    const wish = { failure: 'FAILURE', delay: 'DELAY', success: 'SUCCESS' } as const;
-    const reported: Reported[] = outcomes
-      .filter((outcome) => notifies(message, outcome, wish[kind]))
-      .map((outcome) => {
-        const recipient = message.envelope.recipients[outcome.index];
-        return {
-          address: recipient?.address ?? '',
-          originalRecipient: recipient?.originalRecipient ?? '',
-          outcome,
-          ...(recipient?.orcpt === undefined ? {} : { orcpt: recipient.orcpt }),
-        };
-      });
+    const reported = reportedRecipients(kind, message, outcomes);
     if (reported.length > 0) await this.#options.bounce.report(kind, message, reported, retryUntilMs);
   }
-}
-
-/** RFC 3461 section 4.1: without a wish, failures and delays are reported and successes are not. */
-function notifies(message: QueuedMessage, outcome: RecipientOutcome, kind: 'SUCCESS' | 'FAILURE' | 'DELAY'): boolean {
-  const wishes = message.envelope.recipients[outcome.index]?.notify;
-  return wishes ? wishes.includes(kind) : kind !== 'SUCCESS';
 }
 
 /** content_filter: all recipients go to the filter. */

@@ -5,7 +5,7 @@
  *
  * Limits: zip is the only archive format that is opened; others are judged by name and type.
  */
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { fromBuffer, type Entry, type ZipFile } from 'yauzl';
 import { decodeBody, leafParts } from '#mail/mime.ts';
 import type { ScannedMessage, Unpacked, UnpackedFile, UnpackLimits, UnpackProblem } from '../scan/engines.ts';
