@@ -5,3 +5,4 @@ export { defineLab } from './lab.ts';
 export type { Check, Finding, Hint, Lab, Step, TagArguments } from './lab.ts';
 export type { CheckContext, DialogueOutcome, MailToSend, Peer, SentMail, Speaker } from './context.ts';
 export { ProbeError } from './context.ts';
+export { sampleOf, type Sample, type SampleKind } from './probes/samples.ts';

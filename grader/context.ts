@@ -145,7 +145,6 @@ export interface CheckContext {
     ptr(address: string): Promise<DnsAnswer<string>>;
     cname(name: string): Promise<DnsAnswer<string>>;
     ns(name: string): Promise<DnsAnswer<string>>;
-    soa(name: string): Promise<DnsAnswer<string>>;
   };
   /** SPF verdict for a sender as RFC 7208 has it, asked of the lab's DNS. */
   spf(client: string, mailFrom: string, helo: string): Promise<{ result: string; reason: string }>;

@@ -1,0 +1,41 @@
+/**
+ * imap-mailbox - looks into a mailbox over IMAP for messages that hold a canary (RFC 3501), as the mailbox's owner would.
+ */
+import { ImapFlow } from 'imapflow';
+import { readHeaders } from '#mail/header.ts';
+import type { Wire } from '#util/wire.ts';
+import type { MailboxLook, MailboxMessage } from '../context.ts';
+
+export interface MailboxAddress {
+  readonly wire: Wire;
+  readonly address: string;
+  readonly user: string;
+  readonly password: string;
+}
+
+/** One look into INBOX. */
+export async function lookInMailbox(where: MailboxAddress, canary: string): Promise<MailboxLook> {
+  const at = where.wire.toSocket(where.address, 143);
+  const client = new ImapFlow({ host: at.host, port: at.port, secure: false, doSTARTTLS: false, disableAutoIdle: true, auth: { user: where.user, pass: where.password }, logger: false, connectionTimeout: 3000, greetingTimeout: 3000, socketTimeout: 10_000 } as never);
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+  } catch (error) {
+    const failure = error as Error & { authenticationFailed?: boolean };
+    return failure.authenticationFailed ? { kind: 'login-refused', reason: failure.message } : { kind: 'unreachable', reason: failure.message };
+  }
+  try {
+    await client.mailboxOpen('INBOX', { readOnly: true });
+    const found = await client.search({ text: canary }, { uid: true });
+    const messages: MailboxMessage[] = [];
+    for (const uid of found === false ? [] : (found ?? [])) {
+      const message = await client.fetchOne(String(uid), { source: true }, { uid: true });
+      if (message && message.source) messages.push({ source: message.source, headers: readHeaders(message.source).fields });
+    }
+    return { kind: 'messages', messages };
+  } catch (error) {
+    return { kind: 'unreachable', reason: error instanceof Error ? error.message : String(error) };
+  } finally {
+    client.close();
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * smtp-dialogue - plays SMTP commands one after another and writes the whole conversation down (RFC 5321).
+ *
+ * Lock-step, so that every reply belongs to one command. The connection comes from the speaker's lab address. A host that is down or silent is an outcome, not an error.
+ */
+import net from 'node:net';
+import { formatReply, parseReply, type Reply } from '#mail/reply.ts';
+import type { Clock } from '#util/clock.ts';
+import type { Wire } from '#util/wire.ts';
+import type { DialogueOutcome, Exchange } from '../context.ts';
+import type { Evidence } from '../evidence.ts';
+
+export interface DialogueTarget {
+  readonly wire: Wire;
+  readonly clock: Clock;
+  /** Lab addresses. */
+  readonly from: string;
+  readonly to: string;
+  readonly port: number;
+  readonly evidence: Evidence;
+}
+
+/** What to say: a command line, or a message after 354 (CR LF line ends, not yet dot-stuffed). */
+export type Saying = { readonly kind: 'command'; readonly line: string } | { readonly kind: 'message'; readonly content: Buffer };
+
+const replyTimeoutMs = 10_000;
+const longestReplyBytes = 64 * 1024;
+
+/** Plays until a command gets no answer, or `goOn` says stop. QUIT is said at the end. */
+export async function playDialogue(target: DialogueTarget, sayings: readonly Saying[], goOn: (exchange: Exchange) => boolean = () => true): Promise<DialogueOutcome> {
+  const exchanges: Exchange[] = [];
+  const transcript: string[] = [];
+  const conversation = new Conversation(target);
+  let stage = 'connect';
+  try {
+    await conversation.connect();
+    const say = async (command: string, bytes: Buffer | undefined, shown: readonly string[]): Promise<Exchange> => {
+      stage = command === '' ? 'greeting' : command;
+      transcript.push(...shown.map((line) => `-> ${line}`));
+      if (bytes) conversation.send(bytes);
+      const reply = await conversation.reply();
+      transcript.push(...formatReply(reply).map((line) => `<- ${line}`));
+      const exchange = { command, reply };
+      exchanges.push(exchange);
+      return exchange;
+    };
+    let proceed = goOn(await say('', undefined, []));
+    for (const saying of sayings) {
+      if (!proceed) break;
+      const exchange = saying.kind === 'command' ? await say(saying.line, Buffer.from(`${saying.line}\r\n`, 'latin1'), [saying.line]) : await say('.', stuff(saying.content), [`[${saying.content.length} bytes of message]`, '.']);
+      proceed = goOn(exchange);
+    }
+    conversation.send(Buffer.from('QUIT\r\n'));
+    return { kind: 'conversed', exchanges };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    transcript.push(`** ${reason}`);
+    return { kind: 'no-conversation', stage, reason, exchanges };
+  } finally {
+    conversation.close();
+    target.evidence.add('smtp', `${target.from} -> ${target.to}:${target.port}`, transcript);
+  }
+}
+
+/** RFC 5321 section 4.5.2. */
+function stuff(content: Buffer): Buffer {
+  const text = content.toString('latin1').replace(/^\./gm, '..');
+  return Buffer.from(`${text.endsWith('\r\n') ? text : `${text}\r\n`}.\r\n`, 'latin1');
+}
+
+class Conversation {
+  readonly #target: DialogueTarget;
+  #socket: net.Socket | undefined;
+  #text = '';
+  #ended = false;
+  #wake: (() => void) | undefined;
+
+  constructor(target: DialogueTarget) {
+    this.#target = target;
+  }
+
+  async connect(): Promise<void> {
+    const { wire, to, port, from } = this.#target;
+    const socket = net.connect({ ...wire.toSocket(to, port), localAddress: wire.toSource(from), noDelay: true });
+    this.#socket = socket;
+    socket.setEncoding('latin1');
+    socket.on('data', (chunk: string) => {
+      this.#text += chunk;
+      if (this.#text.length > longestReplyBytes) socket.destroy(new Error('reply too long'));
+      this.#wake?.();
+    });
+    socket.on('close', () => {
+      this.#ended = true;
+      this.#wake?.();
+    });
+    await this.#within('no connection', new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject)));
+    socket.on('error', () => undefined);
+  }
+
+  send(bytes: Buffer): void {
+    if (this.#socket?.writable) this.#socket.write(bytes);
+  }
+
+  async reply(): Promise<Reply> {
+    for (;;) {
+      const whole = /^(?:\d{3}-[^\r\n]*\r?\n)*\d{3}(?: [^\r\n]*)?\r?\n/.exec(this.#text)?.[0];
+      if (whole !== undefined) {
+        this.#text = this.#text.slice(whole.length);
+        const reply = parseReply(whole.trimEnd().split(/\r?\n/));
+        if (reply) return reply;
+        throw new Error(`no SMTP reply: ${whole.slice(0, 100)}`);
+      }
+      if (this.#ended) throw new Error('the host hung up');
+      await this.#within('no reply', new Promise<void>((resolve) => (this.#wake = resolve)));
+    }
+  }
+
+  async #within<T>(what: string, promise: Promise<T>): Promise<T> {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = this.#target.clock.after(replyTimeoutMs, () => reject(new Error(`${what} within ${replyTimeoutMs} ms`)));
+    try {
+      return await Promise.race([promise, late]);
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  close(): void {
+    this.#socket?.destroySoon();
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * run - runs a lab's checks against a range: in order, some side by side, each with its deadline.
+ *
+ * A probe that cannot look is verdict `error`, never a fail. Whether the host a check is about answers at all is looked at once a run; a silent host passes nothing.
+ */
+import type { Clock } from '#util/clock.ts';
+import { DeadlineError, withDeadline } from '#util/deadline.ts';
+import { findSeat, type Range, type Seat } from '#range';
+import { ProbeError } from './context.ts';
+import { createEvidence, type Evidence, type EvidenceItem } from './evidence.ts';
+import type { Check, Finding, Lab } from './lab.ts';
+import { createContext } from './make-context.ts';
+import { dependencies, planChecks } from './plan.ts';
+import { answersOnPort } from './probes/reachability.ts';
+import { blockedVerdict, judgeFinding, type Verdict } from './verdict.ts';
+
+export interface CheckResult {
+  readonly check: Check;
+  readonly verdict: Verdict;
+  readonly evidence: readonly EvidenceItem[];
+}
+
+export interface LabRun {
+  readonly lab: Lab;
+  readonly seat: string;
+  readonly startedMs: number;
+  readonly finishedMs: number;
+  /** In the lab's order. */
+  readonly results: readonly CheckResult[];
+}
+
+export interface RunOptions {
+  readonly range: Range;
+  readonly lab: Lab;
+  readonly seat: string;
+  /** Only this step's checks (and what they need). */
+  readonly step?: string;
+  readonly clock: Clock;
+}
+
+const checksAtOnce = 6;
+
+export async function runLab(options: RunOptions): Promise<LabRun> {
+  const { range, lab, seat: seatId, clock } = options;
+  const seat = findSeat(range.world, seatId);
+  const startedMs = clock.now();
+  const subjects = createSubjects(range, seat);
+  const results = new Map<string, CheckResult>();
+  const pending = planChecks(lab, options.step);
+  const running = new Map<string, Promise<void>>();
+  while (pending.length > 0 || running.size > 0) {
+    for (const check of [...pending]) {
+      const isReady = dependencies(check).every((id) => results.has(id) || !pending.concat(runningChecks(lab, running)).some((each) => each.id === id));
+      if (!isReady || running.size >= checksAtOnce) continue;
+      pending.splice(pending.indexOf(check), 1);
+      const work = runCheck(options, seat, check, results, subjects).then((result) => void results.set(check.id, result));
+      running.set(check.id, work.finally(() => running.delete(check.id)));
+    }
+    await Promise.race(running.values());
+  }
+  const ordered = lab.checks.flatMap((check) => results.get(check.id) ?? []);
+  return { lab, seat: seatId, startedMs, finishedMs: clock.now(), results: ordered };
+}
+
+function runningChecks(lab: Lab, running: ReadonlyMap<string, unknown>): Check[] {
+  return lab.checks.filter((check) => running.has(check.id));
+}
+
+async function runCheck({ range, clock }: RunOptions, seat: Seat, check: Check, earlier: ReadonlyMap<string, CheckResult>, subjects: Subjects): Promise<CheckResult> {
+  const evidence = createEvidence(clock);
+  const blocked = blockedVerdict(check, new Map([...earlier].map(([id, result]) => [id, result.verdict])));
+  if (blocked) return { check, verdict: blocked, evidence: [] };
+  const finding = await findWithin(range, seat, check, clock, evidence);
+  const answers = finding.kind !== 'pass' || (await subjects.answers(check.subject));
+  return { check, verdict: judgeFinding(check, finding, answers), evidence: evidence.items };
+}
+
+/** The check's own finding; whatever goes wrong in us is an error of ours. */
+async function findWithin(range: Range, seat: Seat, check: Check, clock: Clock, evidence: Evidence): Promise<Finding> {
+  const abort = new AbortController();
+  try {
+    return await withDeadline(`check ${check.id}`, check.run(createContext(range, seat, evidence, clock, abort.signal)), { clock, timeoutMs: check.deadlineMs });
+  } catch (error) {
+    const fault = error instanceof ProbeError ? error.fault : 'grader';
+    const reason = error instanceof Error ? error.message : String(error);
+    evidence.add('note', 'grader', [reason]);
+    return { kind: 'error', tag: error instanceof DeadlineError ? 'CHECK_TOOK_TOO_LONG' : 'COULD_NOT_LOOK', fault, reason };
+  } finally {
+    abort.abort();
+  }
+}
+
+interface Subjects {
+  answers(subject: Check['subject']): Promise<boolean>;
+}
+
+/** Looks once a run at each host that checks are about. */
+function createSubjects(range: Range, seat: Seat): Subjects {
+  const looks = new Map<string, Promise<boolean>>();
+  const look = (subject: Check['subject']): Promise<boolean> => {
+    switch (subject) {
+      case 'gateway':
+        return answersOnPort(range.wire, seat.gateway.address, 25);
+      case 'mailbox':
+        return answersOnPort(range.wire, seat.mailbox.address, 25);
+      default:
+        return Promise.resolve(true);
+    }
+  };
+  return {
+    answers(subject) {
+      const known = looks.get(subject) ?? look(subject);
+      looks.set(subject, known);
+      return known;
+    },
+  };
+}
