@@ -5,7 +5,9 @@
  */
 import { Command } from 'commander';
 import { printable } from '#util/terminal-text.ts';
+import { registerGrade } from './commands/grade.ts';
 import { registerHosts } from './commands/hosts.ts';
+import { registerLab } from './commands/lab.ts';
 import { registerUp } from './commands/up.ts';
 
 const program = new Command('gatehouse')
@@ -14,6 +16,8 @@ const program = new Command('gatehouse')
   .exitOverride();
 registerUp(program);
 registerHosts(program);
+registerGrade(program);
+registerLab(program);
 
 try {
   await program.parseAsync();

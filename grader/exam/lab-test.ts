@@ -1,0 +1,90 @@
+/**
+ * lab-test - the grader's own exam: a lab's start must not pass, its solution must score full, twice; each mistake fails exactly its named checks; each near-miss passes.
+ *
+ * The neighbours are solved for the same lab first, as stand-ins: what fails is the examined seat's.
+ */
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Clock } from '#util/clock.ts';
+import type { Range } from '#range';
+import { isHeld } from '../verdict.ts';
+import type { LoadedLab } from '../load-labs.ts';
+import { runLab, type CheckResult, type LabRun } from '../run.ts';
+import { scoreVerdicts } from '../score.ts';
+import { compareCase, loadCase, type ExpectedCase } from './case-folder.ts';
+import { layTree, restartServices } from './lay.ts';
+import { layStart, solveLab } from './solve.ts';
+
+export interface ExamCase {
+  readonly name: string;
+  /** Empty when all is as expected. */
+  readonly problems: readonly string[];
+}
+
+export interface ExamOptions {
+  readonly range: Range;
+  readonly labs: readonly LoadedLab[];
+  readonly lab: LoadedLab;
+  readonly seat: string;
+  readonly clock: Clock;
+  progress(result: ExamCase): void;
+}
+
+/** Examines one lab on one seat. */
+export async function examineLab(options: ExamOptions): Promise<ExamCase[]> {
+  const { range, labs, lab, seat } = options;
+  const cases: ExamCase[] = [];
+  const record = (name: string, problems: readonly string[]): void => {
+    cases.push({ name, problems });
+    options.progress({ name, problems });
+  };
+  for (const other of range.world.seats.filter((each) => each.id !== seat)) await solveLab(range, labs, lab.lab.id, other.id);
+  await layStart(range, labs, lab.lab.id, seat);
+  const atStart = await run(options);
+  record('start', startProblems(atStart));
+  await solveLab(range, labs, lab.lab.id, seat);
+  for (const time of ['solution', 'solution again']) record(time, solutionProblems(await run(options)));
+  for (const kind of ['mistakes', 'near-misses'])
+    for (const folder of await caseFolders(path.join(lab.folder, kind))) record(`${kind}/${path.basename(folder)}`, await tryCase(options, folder));
+  return cases;
+}
+
+/** Lays a case and compares the verdicts; the sentences say what differs. */
+export async function tryCase(options: Pick<ExamOptions, 'range' | 'labs' | 'lab' | 'seat' | 'clock'>, folder: string): Promise<string[]> {
+  const { range, labs, lab, seat } = options;
+  const expected: ExpectedCase = await loadCase(lab.lab, folder);
+  await layStart(range, labs, lab.lab.id, seat);
+  if (expected.on === 'solution') await solveLab(range, labs, lab.lab.id, seat);
+  await layTree(range, seat, folder);
+  await restartServices(range, seat, lab.lab);
+  return compareCase(expected, (await run(options)).results);
+}
+
+function run({ range, lab, seat, clock }: Pick<ExamOptions, 'range' | 'lab' | 'seat' | 'clock'>): Promise<LabRun> {
+  return runLab({ range, lab: lab.lab, seat, clock });
+}
+
+/** A freshly begun lab that scores full would teach nothing. */
+function startProblems({ lab, results }: LabRun): string[] {
+  const { points, of } = scoreVerdicts(verdictsOf(results), lab.rubric);
+  return points >= of ? [`the start scores ${points} of ${of}: nothing is left to do`] : errorsOf(results);
+}
+
+function solutionProblems({ lab, results }: LabRun): string[] {
+  const { points, of } = scoreVerdicts(verdictsOf(results), lab.rubric);
+  const missing = results.filter((result) => !isHeld(result.verdict)).map(({ check, verdict }) => `${check.id}: ${verdict.kind} (${verdict.tag}${verdict.actual === undefined ? '' : `: ${verdict.actual}`}${verdict.args['reason'] === undefined ? '' : `: ${verdict.args['reason']}`})`);
+  return points === of ? [] : [`scores ${points} of ${of}`, ...missing];
+}
+
+function errorsOf(results: readonly CheckResult[]): string[] {
+  return results.filter(({ verdict }) => verdict.kind === 'error').map(({ check, verdict }) => `${check.id}: could not be judged: ${String(verdict.args['reason'] ?? verdict.tag)}`);
+}
+
+function verdictsOf(results: readonly CheckResult[]): Map<string, CheckResult['verdict']> {
+  return new Map(results.map(({ check, verdict }) => [check.id, verdict]));
+}
+
+async function caseFolders(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => path.join(folder, entry.name)).sort();
+}

@@ -1,0 +1,26 @@
+/**
+ * solve - lays a lab's solution onto a seat, and those of the labs it builds on (labs are cumulative).
+ */
+import path from 'node:path';
+import type { Range } from '#range';
+import { findLab, type LoadedLab } from '../load-labs.ts';
+import { layTree, restartServices } from './lay.ts';
+
+/** Solutions of all labs up to and including `labId`, in order; services restart at the end. */
+export async function solveLab(range: Range, labs: readonly LoadedLab[], labId: string, seat: string): Promise<void> {
+  for (const each of upTo(labs, labId)) await layTree(range, seat, path.join(each.folder, 'solution'));
+  await restartServices(range, seat, findLab(labs, labId).lab);
+}
+
+/** The ground a lab begins on: solutions of the labs before it, then its own `start`. The seat's hosts go back to their first state before. */
+export async function layStart(range: Range, labs: readonly LoadedLab[], labId: string, seat: string): Promise<void> {
+  const target = findLab(labs, labId);
+  for (const host of ['gateway', 'mailbox', 'dns'] as const) await range.reset(seat, host, { kind: 'start' });
+  for (const each of upTo(labs, labId)) if (each !== target) await layTree(range, seat, path.join(each.folder, 'solution'));
+  await layTree(range, seat, path.join(target.folder, 'start'));
+  for (const each of upTo(labs, labId)) await restartServices(range, seat, each.lab);
+}
+
+function upTo(labs: readonly LoadedLab[], labId: string): LoadedLab[] {
+  return labs.slice(0, labs.indexOf(findLab(labs, labId)) + 1);
+}

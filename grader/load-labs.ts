@@ -1,0 +1,35 @@
+/**
+ * load-labs - finds the labs: every folder of labs/ that holds a lab.ts, in order of its name.
+ */
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Lab } from './lab.ts';
+import { loadLabText, type LabText } from './lab-text.ts';
+
+export interface LoadedLab {
+  readonly lab: Lab;
+  readonly folder: string;
+  readonly text: LabText;
+}
+
+const labsFolder = path.join(path.dirname(import.meta.dirname), 'labs');
+
+/** All labs. @throws Error naming the lab that is wrong. */
+export async function loadLabs(language = 'en'): Promise<LoadedLab[]> {
+  const entries = await readdir(labsFolder, { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory() && /^\d\d-/.test(entry.name)).map((entry) => path.join(labsFolder, entry.name)).sort();
+  return Promise.all(
+    folders.map(async (folder) => {
+      const { default: lab } = (await import(path.join(folder, 'lab.ts'))) as { default: Lab };
+      if (lab.id !== path.basename(folder)) throw new Error(`lab ${lab.id} lies in ${folder}; cure: the folder is named as the lab's id`);
+      return { lab, folder, text: await loadLabText(lab, path.join(folder, language, 'text.yaml')) };
+    }),
+  );
+}
+
+/** `01` or `01-first-mail`. @throws Error naming the labs there are. */
+export function findLab(labs: readonly LoadedLab[], name: string): LoadedLab {
+  const found = labs.find(({ lab }) => lab.id === name || lab.id.startsWith(`${name}-`));
+  if (!found) throw new Error(`no lab "${name}"; there are ${labs.map(({ lab }) => lab.id).join(', ')}`);
+  return found;
+}
