@@ -29,9 +29,20 @@ export function createEvidence(clock: Clock): Evidence {
   return {
     items,
     add(kind, where, lines) {
-      const kept = lines.slice(0, mostLines).map((line) => (line.length > longestLine ? `${line.slice(0, longestLine)} [... ${line.length - longestLine} characters more]` : line));
+      const kept = lines
+        .slice(0, mostLines)
+        .map((line) =>
+          line.length > longestLine
+            ? `${line.slice(0, longestLine)} [... ${line.length - longestLine} characters more]`
+            : line,
+        );
       const left = lines.length - kept.length;
-      items.push({ kind, at: new Date(clock.now()).toISOString(), where, lines: left > 0 ? [...kept, `[... ${left} lines more]`] : kept });
+      items.push({
+        kind,
+        at: new Date(clock.now()).toISOString(),
+        where,
+        lines: left > 0 ? [...kept, `[... ${left} lines more]`] : kept,
+      });
     },
   };
 }

@@ -25,7 +25,12 @@ export async function loadLabText(lab: Lab, file: string): Promise<LabText> {
   try {
     text = schema.parse(parse(await readFile(file, 'utf8')));
   } catch (error) {
-    const what = error instanceof YAMLParseError ? error.message : error instanceof z.ZodError ? z.prettifyError(error) : String(error);
+    const what =
+      error instanceof YAMLParseError
+        ? error.message
+        : error instanceof z.ZodError
+          ? z.prettifyError(error)
+          : String(error);
     throw new Error(`${file}: ${what}; cure: see labs/README.md for the form`);
   }
   const problems = [...textProblems(lab, text)];
@@ -35,15 +40,28 @@ export async function loadLabText(lab: Lab, file: string): Promise<LabText> {
 
 function* textProblems(lab: Lab, text: LabText): Generator<string> {
   const tags = lab.checks.flatMap((check) => check.tags);
-  yield* compare('step', lab.steps.map((step) => step.id), Object.keys(text.steps));
-  yield* compare('check', lab.checks.map((check) => check.id), Object.keys(text.checks));
+  yield* compare(
+    'step',
+    lab.steps.map((step) => step.id),
+    Object.keys(text.steps),
+  );
+  yield* compare(
+    'check',
+    lab.checks.map((check) => check.id),
+    Object.keys(text.checks),
+  );
   yield* compare('tag', tags, Object.keys(text.tags));
-  yield* compare('hint', lab.steps.flatMap((step) => step.hints.map((hint) => hint.key)), Object.keys(text.hints));
+  yield* compare(
+    'hint',
+    lab.steps.flatMap((step) => step.hints.map((hint) => hint.key)),
+    Object.keys(text.hints),
+  );
 }
 
 function* compare(what: string, declared: readonly string[], written: readonly string[]): Generator<string> {
   for (const id of new Set(declared)) if (!written.includes(id)) yield `${what} "${id}" has no text`;
-  for (const id of written) if (!declared.includes(id)) yield `text for ${what} "${id}", which the lab does not declare`;
+  for (const id of written)
+    if (!declared.includes(id)) yield `text for ${what} "${id}", which the lab does not declare`;
 }
 
 /** Fills `{name}`. */

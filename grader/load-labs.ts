@@ -17,11 +17,15 @@ const labsFolder = path.join(path.dirname(import.meta.dirname), 'labs');
 /** All labs. @throws Error naming the lab that is wrong. */
 export async function loadLabs(language = 'en'): Promise<LoadedLab[]> {
   const entries = await readdir(labsFolder, { withFileTypes: true });
-  const folders = entries.filter((entry) => entry.isDirectory() && /^\d\d-/.test(entry.name)).map((entry) => path.join(labsFolder, entry.name)).sort();
+  const folders = entries
+    .filter((entry) => entry.isDirectory() && /^\d\d-/.test(entry.name))
+    .map((entry) => path.join(labsFolder, entry.name))
+    .sort();
   return Promise.all(
     folders.map(async (folder) => {
       const { default: lab } = (await import(path.join(folder, 'lab.ts'))) as { default: Lab };
-      if (lab.id !== path.basename(folder)) throw new Error(`lab ${lab.id} lies in ${folder}; cure: the folder is named as the lab's id`);
+      if (lab.id !== path.basename(folder))
+        throw new Error(`lab ${lab.id} lies in ${folder}; cure: the folder is named as the lab's id`);
       return { lab, folder, text: await loadLabText(lab, path.join(folder, language, 'text.yaml')) };
     }),
   );

@@ -5,7 +5,16 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '#util/clock.ts';
 import { pause } from '#util/deadline.ts';
 import { findActor, findSeat, type HostName, type Range, type Seat } from '#range';
-import type { CheckContext, DialogueOutcome, Exchange, MailboxLook, MailToSend, Peer, SentMail, Speaker } from './context.ts';
+import type {
+  CheckContext,
+  DialogueOutcome,
+  Exchange,
+  MailboxLook,
+  MailToSend,
+  Peer,
+  SentMail,
+  Speaker,
+} from './context.ts';
 import type { Evidence } from './evidence.ts';
 import { composeMail } from './probes/compose-mail.ts';
 import { createDnsProbe } from './probes/dns-query.ts';
@@ -18,7 +27,13 @@ const lookEveryMs = 100;
 const quarantineFolder = '/var/spool/MailScanner/quarantine';
 
 /** The context of one run of one check. */
-export function createContext(range: Range, seat: Seat, evidence: Evidence, clock: Clock, signal: AbortSignal): CheckContext {
+export function createContext(
+  range: Range,
+  seat: Seat,
+  evidence: Evidence,
+  clock: Clock,
+  signal: AbortSignal,
+): CheckContext {
   const looking = new Looking(range, evidence, clock, signal);
   const dns = createDnsProbe(range.resolver, range.world.dns.address, evidence);
   return {
@@ -28,7 +43,11 @@ export function createContext(range: Range, seat: Seat, evidence: Evidence, cloc
     filteringSeat: findSeat(range.world, seat.filteredBy),
     signal,
     canary: newCanary,
-    dialogue: (from, to, commands) => playDialogue(looking.target(from, to), commands.map((line) => ({ kind: 'command', line }))),
+    dialogue: (from, to, commands) =>
+      playDialogue(
+        looking.target(from, to),
+        commands.map((line) => ({ kind: 'command', line })),
+      ),
     send: (mail) => looking.send(mail),
     mailbox: (whose, canary, withinMs) => looking.mailbox(whose, whose.user, whose.password, canary, withinMs),
     mailboxOf: (whose, user, password, canary, withinMs) => looking.mailbox(whose, user, password, canary, withinMs),
@@ -77,18 +96,40 @@ class Looking {
 
   target(from: Speaker, to: Peer): DialogueTarget {
     const source = 'actor' in from ? findActor(this.#range.world, from.actor).host.address : this.address(from);
-    return { wire: this.#range.wire, clock: this.#clock, from: source, to: this.address(to), port: to.port ?? 25, evidence: this.#evidence };
+    return {
+      wire: this.#range.wire,
+      clock: this.#clock,
+      from: source,
+      to: this.address(to),
+      port: to.port ?? 25,
+      evidence: this.#evidence,
+    };
   }
 
   async send(mail: MailToSend): Promise<SentMail> {
     const canary = newCanary();
-    const host = 'actor' in mail.from ? findActor(this.#range.world, mail.from.actor).host : findSeat(this.#range.world, mail.from.seat)[mail.from.host];
-    const domain = 'actor' in mail.from ? findActor(this.#range.world, mail.from.actor).domain : findSeat(this.#range.world, mail.from.seat).domain;
+    const host =
+      'actor' in mail.from
+        ? findActor(this.#range.world, mail.from.actor).host
+        : findSeat(this.#range.world, mail.from.seat)[mail.from.host];
+    const domain =
+      'actor' in mail.from
+        ? findActor(this.#range.world, mail.from.actor).domain
+        : findSeat(this.#range.world, mail.from.seat).domain;
     const sender = mail.mailFrom ?? `${canary}@${domain}`;
     const recipients = mail.rcptTo.map((recipient) => (recipient.startsWith('<') ? recipient : `<${recipient}>`));
     const content = composeMail(mail, canary, sender, mail.rcptTo[0]?.replace(/^<|>$/g, '') ?? '', this.#clock.now());
-    const sayings: Saying[] = [`EHLO ${mail.helo ?? host.name}`, `MAIL FROM:<${sender}>`, ...recipients.map((recipient) => `RCPT TO:${recipient}`), 'DATA'].map((line) => ({ kind: 'command', line }));
-    const outcome = await playDialogue(this.target(mail.from, mail.to), [...sayings, { kind: 'message', content }], (exchange) => exchange.reply.code < 400);
+    const sayings: Saying[] = [
+      `EHLO ${mail.helo ?? host.name}`,
+      `MAIL FROM:<${sender}>`,
+      ...recipients.map((recipient) => `RCPT TO:${recipient}`),
+      'DATA',
+    ].map((line) => ({ kind: 'command', line }));
+    const outcome = await playDialogue(
+      this.target(mail.from, mail.to),
+      [...sayings, { kind: 'message', content }],
+      (exchange) => exchange.reply.code < 400,
+    );
     return { canary, outcome, content, ...decide(outcome) };
   }
 
@@ -96,9 +137,20 @@ class Looking {
     const where = { wire: this.#range.wire, address: seat.mailbox.address, user, password };
     const look = await this.#until(withinMs, async () => {
       const found = await lookInMailbox(where, canary);
-      return found.kind === 'messages' && found.messages.length > 0 ? { done: true, value: found } : { done: found.kind === 'login-refused', value: found };
+      return found.kind === 'messages' && found.messages.length > 0
+        ? { done: true, value: found }
+        : { done: found.kind === 'login-refused', value: found };
     });
-    this.#evidence.add('imap', `${user} at ${seat.mailbox.name}, messages with ${canary}`, look.kind === 'messages' ? [`${look.messages.length} found`, ...look.messages.flatMap((message) => message.headers.map((field) => `${field.name}: ${field.value}`))] : [`${look.kind}: ${look.reason}`]);
+    this.#evidence.add(
+      'imap',
+      `${user} at ${seat.mailbox.name}, messages with ${canary}`,
+      look.kind === 'messages'
+        ? [
+            `${look.messages.length} found`,
+            ...look.messages.flatMap((message) => message.headers.map((field) => `${field.name}: ${field.value}`)),
+          ]
+        : [`${look.kind}: ${look.reason}`],
+    );
     return look;
   }
 
@@ -107,17 +159,36 @@ class Looking {
       const messages = await this.#range.sinkMessages(canary);
       return { done: messages.length >= count, value: messages };
     });
-    this.#evidence.add('outside', `mail with ${canary} on the lab's Internet`, found.length === 0 ? ['none'] : found.map((message) => `at ${message.actor} from ${message.clientAddress} (${message.heloName}): <${message.reversePath}> -> ${message.recipients.join(', ')}`));
+    this.#evidence.add(
+      'outside',
+      `mail with ${canary} on the lab's Internet`,
+      found.length === 0
+        ? ['none']
+        : found.map(
+            (message) =>
+              `at ${message.actor} from ${message.clientAddress} (${message.heloName}): <${message.reversePath}> -> ${message.recipients.join(', ')}`,
+          ),
+    );
     return found;
   }
 
-  async logLines(seat: Seat, host: HostName, token: string, withinMs: number, matching?: RegExp): Promise<readonly string[]> {
+  async logLines(
+    seat: Seat,
+    host: HostName,
+    token: string,
+    withinMs: number,
+    matching?: RegExp,
+  ): Promise<readonly string[]> {
     const lines = await this.#until(withinMs, async () => {
       const read = await this.#range.readFile(seat.id, host, '/var/log/mail.log');
       const found = read.kind === 'file' ? read.text.split('\n').filter((line) => line.includes(token)) : [];
       return { done: found.some((line) => matching?.test(line) ?? true), value: found };
     });
-    this.#evidence.add('log', `${seat.id} ${host} /var/log/mail.log: ${token}`, lines.length === 0 ? ['no such line'] : lines);
+    this.#evidence.add(
+      'log',
+      `${seat.id} ${host} /var/log/mail.log: ${token}`,
+      lines.length === 0 ? ['no such line'] : lines,
+    );
     return lines;
   }
 
@@ -130,13 +201,21 @@ class Looking {
 
   async exec(seat: Seat, host: HostName, command: readonly string[]): ReturnType<CheckContext['exec']> {
     const result = await this.#range.exec(seat.id, host, command);
-    this.#evidence.add('command', `${seat.id} ${host}: ${command.join(' ')}`, [`exit ${result.exitCode}`, ...result.stdout.split('\n'), ...result.stderr.split('\n')].filter(Boolean));
+    this.#evidence.add(
+      'command',
+      `${seat.id} ${host}: ${command.join(' ')}`,
+      [`exit ${result.exitCode}`, ...result.stdout.split('\n'), ...result.stderr.split('\n')].filter(Boolean),
+    );
     return result;
   }
 
   async file(seat: Seat, host: HostName, path: string): Promise<string | undefined> {
     const read = await this.#range.readFile(seat.id, host, path);
-    this.#evidence.add('file', `${seat.id} ${host} ${path}`, read.kind === 'file' ? read.text.split('\n') : [read.kind]);
+    this.#evidence.add(
+      'file',
+      `${seat.id} ${host} ${path}`,
+      read.kind === 'file' ? read.text.split('\n') : [read.kind],
+    );
     return read.kind === 'file' ? read.text : undefined;
   }
 
@@ -157,8 +236,15 @@ class Looking {
   async queueHolds(seat: Seat, host: HostName, canary: string): ReturnType<CheckContext['queueHolds']> {
     const result = await this.#range.exec(seat.id, host, ['postqueue', '-j']);
     if (result.exitCode !== 0) return undefined;
-    const entries = result.stdout.split('\n').filter((line) => line.includes(canary)).map((line) => JSON.parse(line) as { queue_name: string; queue_id: string });
-    this.#evidence.add('command', `${seat.id} ${host}: postqueue -j`, entries.map((entry) => `${entry.queue_name} ${entry.queue_id}`));
+    const entries = result.stdout
+      .split('\n')
+      .filter((line) => line.includes(canary))
+      .map((line) => JSON.parse(line) as { queue_name: string; queue_id: string });
+    this.#evidence.add(
+      'command',
+      `${seat.id} ${host}: postqueue -j`,
+      entries.map((entry) => `${entry.queue_name} ${entry.queue_id}`),
+    );
     return entries.map((entry) => ({ queueName: entry.queue_name, queueId: entry.queue_id }));
   }
 
@@ -177,12 +263,17 @@ class Looking {
 function decide(outcome: DialogueOutcome): Pick<SentMail, 'deciding' | 'stage' | 'accepted' | 'queueId'> {
   const refusal = outcome.exchanges.find((exchange) => exchange.reply.code >= 400);
   const last = refusal ?? outcome.exchanges.at(-1);
-  const accepted = outcome.kind === 'conversed' && refusal === undefined && last?.command === '.' && last.reply.code < 300;
-  return { deciding: last?.reply, stage: stageOf(last), accepted, queueId: /queued as (\S+)/.exec(last?.reply.lines.join(' ') ?? '')?.[1] };
+  const accepted =
+    outcome.kind === 'conversed' && refusal === undefined && last?.command === '.' && last.reply.code < 300;
+  return {
+    deciding: last?.reply,
+    stage: stageOf(last),
+    accepted,
+    queueId: /queued as (\S+)/.exec(last?.reply.lines.join(' ') ?? '')?.[1],
+  };
 }
 
 function stageOf(exchange: Exchange | undefined): string {
   if (!exchange || exchange.command === '') return 'connect';
   return exchange.command.split(' ')[0]?.toUpperCase() ?? '';
 }
-

@@ -9,7 +9,8 @@ export function planChecks(lab: Lab, step?: string): Check[] {
   const planned = new Map<string, Check>();
   const visit = (check: Check, above: readonly string[]): void => {
     if (planned.has(check.id)) return;
-    if (above.includes(check.id)) throw new Error(`lab ${lab.id}: checks need each other in a circle: ${[...above, check.id].join(' -> ')}`);
+    if (above.includes(check.id))
+      throw new Error(`lab ${lab.id}: checks need each other in a circle: ${[...above, check.id].join(' -> ')}`);
     for (const id of dependencies(check)) {
       const needed = byId.get(id);
       if (needed) visit(needed, [...above, check.id]);

@@ -50,11 +50,18 @@ export async function runLab(options: RunOptions): Promise<LabRun> {
   const running = new Map<string, Promise<void>>();
   while (pending.length > 0 || running.size > 0) {
     for (const check of [...pending]) {
-      const isReady = dependencies(check).every((id) => results.has(id) || !pending.concat(runningChecks(lab, running)).some((each) => each.id === id));
+      const isReady = dependencies(check).every(
+        (id) => results.has(id) || !pending.concat(runningChecks(lab, running)).some((each) => each.id === id),
+      );
       if (!isReady || running.size >= checksAtOnce) continue;
       pending.splice(pending.indexOf(check), 1);
-      const work = runCheck(options, seat, check, results, subjects).then((result) => void results.set(check.id, result));
-      running.set(check.id, work.finally(() => running.delete(check.id)));
+      const work = runCheck(options, seat, check, results, subjects).then(
+        (result) => void results.set(check.id, result),
+      );
+      running.set(
+        check.id,
+        work.finally(() => running.delete(check.id)),
+      );
     }
     await Promise.race(running.values());
   }
@@ -66,7 +73,13 @@ function runningChecks(lab: Lab, running: ReadonlyMap<string, unknown>): Check[]
   return lab.checks.filter((check) => running.has(check.id));
 }
 
-async function runCheck({ range, clock }: RunOptions, seat: Seat, check: Check, earlier: ReadonlyMap<string, CheckResult>, subjects: Subjects): Promise<CheckResult> {
+async function runCheck(
+  { range, clock }: RunOptions,
+  seat: Seat,
+  check: Check,
+  earlier: ReadonlyMap<string, CheckResult>,
+  subjects: Subjects,
+): Promise<CheckResult> {
   const evidence = createEvidence(clock);
   const blocked = blockedVerdict(check, new Map([...earlier].map(([id, result]) => [id, result.verdict])));
   if (blocked) return { check, verdict: blocked, evidence: [] };
@@ -79,12 +92,21 @@ async function runCheck({ range, clock }: RunOptions, seat: Seat, check: Check, 
 async function findWithin(range: Range, seat: Seat, check: Check, clock: Clock, evidence: Evidence): Promise<Finding> {
   const abort = new AbortController();
   try {
-    return await withDeadline(`check ${check.id}`, check.run(createContext(range, seat, evidence, clock, abort.signal)), { clock, timeoutMs: check.deadlineMs });
+    return await withDeadline(
+      `check ${check.id}`,
+      check.run(createContext(range, seat, evidence, clock, abort.signal)),
+      { clock, timeoutMs: check.deadlineMs },
+    );
   } catch (error) {
     const fault = error instanceof ProbeError ? error.fault : 'grader';
     const reason = error instanceof Error ? error.message : String(error);
     evidence.add('note', 'grader', [reason]);
-    return { kind: 'error', tag: error instanceof DeadlineError ? 'CHECK_TOOK_TOO_LONG' : 'COULD_NOT_LOOK', fault, reason };
+    return {
+      kind: 'error',
+      tag: error instanceof DeadlineError ? 'CHECK_TOOK_TOO_LONG' : 'COULD_NOT_LOOK',
+      fault,
+      reason,
+    };
   } finally {
     abort.abort();
   }

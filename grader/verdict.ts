@@ -27,27 +27,60 @@ export function blockedVerdict(check: Check, earlier: EarlierVerdicts): Verdict 
     const needed = earlier.get(id);
     if (!needed || isHeld(needed)) continue;
     if (needed.kind === 'waiting') return { ...needed, blockedBy: id };
-    if (needed.kind === 'error') return { kind: 'not-run', tag: 'NEEDED_CHECK_NOT_PASSED', args: { check: id }, fault: needed.fault, blockedBy: id };
+    if (needed.kind === 'error')
+      return {
+        kind: 'not-run',
+        tag: 'NEEDED_CHECK_NOT_PASSED',
+        args: { check: id },
+        fault: needed.fault,
+        blockedBy: id,
+      };
     return { kind: 'not-run', tag: 'NEEDED_CHECK_NOT_PASSED', args: { check: id }, fault: 'none', blockedBy: id };
   }
   const control = check.control === undefined ? undefined : earlier.get(check.control);
   if (!control || isHeld(control)) return undefined;
   if (control.kind === 'waiting') return { ...control, blockedBy: check.control ?? '' };
-  return { kind: 'inconclusive', tag: 'CONTROL_NOT_PASSED', args: { check: check.control ?? '' }, fault: 'none', blockedBy: check.control ?? '' };
+  return {
+    kind: 'inconclusive',
+    tag: 'CONTROL_NOT_PASSED',
+    args: { check: check.control ?? '' },
+    fault: 'none',
+    blockedBy: check.control ?? '',
+  };
 }
 
 /** What the finding means. `subjectAnswers`: the host that the check is about answered during the run. */
 export function judgeFinding(check: Check, finding: Finding, subjectAnswers: boolean): Verdict {
   if (finding.kind === 'pass' && !subjectAnswers)
-    return { kind: 'fail', tag: 'SUBJECT_DOWN', args: { subject: check.subject }, fault: 'self', expected: `the ${check.subject} answers`, actual: 'it does not answer' };
+    return {
+      kind: 'fail',
+      tag: 'SUBJECT_DOWN',
+      args: { subject: check.subject },
+      fault: 'self',
+      expected: `the ${check.subject} answers`,
+      actual: 'it does not answer',
+    };
   switch (finding.kind) {
     case 'pass':
       return { kind: 'pass', tag: finding.tag, args: finding.args ?? {}, fault: 'none' };
     case 'fail':
     case 'warning':
-      return { kind: finding.kind, tag: finding.tag, args: finding.args ?? {}, fault: 'self', expected: finding.expected, actual: finding.actual };
+      return {
+        kind: finding.kind,
+        tag: finding.tag,
+        args: finding.args ?? {},
+        fault: 'self',
+        expected: finding.expected,
+        actual: finding.actual,
+      };
     case 'waiting':
-      return { kind: 'waiting', tag: finding.tag, args: finding.args ?? {}, fault: `neighbour:${finding.neighbour}`, waitingFor: finding.neighbour };
+      return {
+        kind: 'waiting',
+        tag: finding.tag,
+        args: finding.args ?? {},
+        fault: `neighbour:${finding.neighbour}`,
+        waitingFor: finding.neighbour,
+      };
     case 'error':
       return { kind: 'error', tag: finding.tag, args: { reason: finding.reason }, fault: finding.fault };
   }

@@ -45,11 +45,25 @@ export function registerGrade(program: Command): void {
     .addOption(workspaceOption())
     .addOption(seatOption())
     .option('--all-seats', 'every student seat')
-    .addOption(new Option('--report <form>', 'form of the report').choices(['text', 'json', 'junit', 'csv', 'html']).default('text'))
+    .addOption(
+      new Option('--report <form>', 'form of the report')
+        .choices(['text', 'json', 'junit', 'csv', 'html'])
+        .default('text'),
+    )
     .option('--output <file>', 'write the report there')
     .action(grade);
-  program.command('hint [lab]').description('a hint that fits what was seen').addOption(workspaceOption()).addOption(seatOption()).action(hint);
-  program.command('solve <lab>').description("lay a lab's solution onto a seat (authors and instructors)").addOption(workspaceOption()).addOption(seatOption()).action(solve);
+  program
+    .command('hint [lab]')
+    .description('a hint that fits what was seen')
+    .addOption(workspaceOption())
+    .addOption(seatOption())
+    .action(hint);
+  program
+    .command('solve <lab>')
+    .description("lay a lab's solution onto a seat (authors and instructors)")
+    .addOption(workspaceOption())
+    .addOption(seatOption())
+    .action(solve);
 }
 
 async function reportOn(range: AttachedRange, lab: LoadedLab, seat: string, step?: string): Promise<LabReport> {
@@ -58,13 +72,20 @@ async function reportOn(range: AttachedRange, lab: LoadedLab, seat: string, step
 }
 
 /** The named lab; without a name the first that does not pass. */
-async function chooseReport(range: AttachedRange, name: string | undefined, seat: string): Promise<{ lab: LoadedLab; report: LabReport }> {
+async function chooseReport(
+  range: AttachedRange,
+  name: string | undefined,
+  seat: string,
+): Promise<{ lab: LoadedLab; report: LabReport }> {
   const labs = await loadLabs();
   findSeat(range.world, seat);
   if (name !== undefined) {
     const [id = '', step] = name.split('/');
     const lab = findLab(labs, id);
-    if (step !== undefined && !lab.lab.steps.some((each) => each.id === step)) throw new Error(`lab ${lab.lab.id} has no step "${step}"; it has ${lab.lab.steps.map((each) => each.id).join(', ')}`);
+    if (step !== undefined && !lab.lab.steps.some((each) => each.id === step))
+      throw new Error(
+        `lab ${lab.lab.id} has no step "${step}"; it has ${lab.lab.steps.map((each) => each.id).join(', ')}`,
+      );
     return { lab, report: await reportOn(range, lab, seat, step) };
   }
   let last: { lab: LoadedLab; report: LabReport } | undefined;
@@ -79,7 +100,11 @@ async function chooseReport(range: AttachedRange, name: string | undefined, seat
 async function check(name: string | undefined, { workspace, seat, json, evidence }: GradeOptions): Promise<void> {
   const range = await attachRange(workspace, systemClock);
   const { report } = await chooseReport(range, name, seat);
-  process.stdout.write(json ? exportReports([report], 'json') : textReport(report, { colour: process.stdout.isTTY === true, evidence: evidence === true }));
+  process.stdout.write(
+    json
+      ? exportReports([report], 'json')
+      : textReport(report, { colour: process.stdout.isTTY === true, evidence: evidence === true }),
+  );
   process.exitCode = exitCodeOf([report]);
 }
 
@@ -87,16 +112,23 @@ async function grade(names: readonly string[], options: GradeOptions): Promise<v
   const range = await attachRange(options.workspace, systemClock);
   const all = await loadLabs();
   const labs = names.length === 0 ? all : names.map((name) => findLab(all, name));
-  const seats = options.allSeats ? range.world.seats.filter((seat) => seat.kind === 'student').map((seat) => seat.id) : [findSeat(range.world, options.seat).id];
+  const seats = options.allSeats
+    ? range.world.seats.filter((seat) => seat.kind === 'student').map((seat) => seat.id)
+    : [findSeat(range.world, options.seat).id];
   const reports: LabReport[] = [];
   const left = [...seats];
   const worker = async (): Promise<void> => {
-    for (let seat = left.shift(); seat !== undefined; seat = left.shift()) for (const lab of labs) reports.push(await reportOn(range, lab, seat));
+    for (let seat = left.shift(); seat !== undefined; seat = left.shift())
+      for (const lab of labs) reports.push(await reportOn(range, lab, seat));
   };
   await Promise.all(Array.from({ length: Math.min(seatsAtOnce, seats.length) }, worker));
-  const order = (report: LabReport): number => seats.indexOf(report.seat) * 1000 + labs.findIndex(({ lab }) => lab.id === report.lab);
+  const order = (report: LabReport): number =>
+    seats.indexOf(report.seat) * 1000 + labs.findIndex(({ lab }) => lab.id === report.lab);
   reports.sort((first, second) => order(first) - order(second));
-  const text = options.report === 'text' ? reports.map((report) => textReport(report, { colour: false, evidence: false })).join('\n') : exportReports(reports, options.report);
+  const text =
+    options.report === 'text'
+      ? reports.map((report) => textReport(report, { colour: false, evidence: false })).join('\n')
+      : exportReports(reports, options.report);
   if (options.output === undefined) process.stdout.write(text);
   else await writeFile(options.output, text);
   process.exitCode = exitCodeOf(reports);
@@ -109,7 +141,9 @@ async function hint(name: string | undefined, { workspace, seat }: GradeOptions)
   const open = report.checks.filter((each) => each.verdict !== 'pass' && each.verdict !== 'warning');
   const step = lab.lab.steps.find((each) => open.some((one) => one.step === each.id));
   if (!step) return void process.stdout.write(`${lab.text.title}: everything passes.\n`);
-  const fits = step.hints.find(({ when }) => when && open.some((one) => one.id === when.check && (when.tag === undefined || when.tag === one.tag)));
+  const fits = step.hints.find(
+    ({ when }) => when && open.some((one) => one.id === when.check && (when.tag === undefined || when.tag === one.tag)),
+  );
   const chosen = fits ?? step.hints.find((each) => !each.when) ?? step.hints[0];
   const title = lab.text.steps[step.id]?.title ?? step.id;
   process.stdout.write(`${lab.text.title}: ${title}\n${fillText(lab.text.hints[chosen?.key ?? ''] ?? '', {})}\n`);

@@ -14,18 +14,32 @@ import { openWorkspace, saveWorkshop } from '../../range/workspace.ts';
 
 export function registerLab(program: Command): void {
   const lab = program.command('lab').description('for authors of labs');
-  lab.command('list').description('the labs there are').action(async () => {
-    for (const { lab: each, text } of await loadLabs()) process.stdout.write(`${each.id.padEnd(36)} ${text.title}\n`);
-  });
+  lab
+    .command('list')
+    .description('the labs there are')
+    .action(async () => {
+      for (const { lab: each, text } of await loadLabs()) process.stdout.write(`${each.id.padEnd(36)} ${text.title}\n`);
+    });
   lab.command('test [lab]').description("the grader's exam: start, solution twice, mistakes, near-misses").action(test);
-  lab.command('try <lab> <folder>').description('lay a case folder onto a fresh seat and compare the verdicts').action(tryFolder);
+  lab
+    .command('try <lab> <folder>')
+    .description('lay a case folder onto a fresh seat and compare the verdicts')
+    .action(tryFolder);
 }
 
 /** A workshop of its own for the time of `work`. */
-async function withPrivateRange(work: (range: Awaited<ReturnType<typeof attachRange>>, labs: readonly LoadedLab[]) => Promise<boolean>): Promise<void> {
+async function withPrivateRange(
+  work: (range: Awaited<ReturnType<typeof attachRange>>, labs: readonly LoadedLab[]) => Promise<boolean>,
+): Promise<void> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'gatehouse-exam-'));
   const workspace = openWorkspace(folder);
-  const engine = await startEmbedded({ workspace, workshop: await saveWorkshop(workspace, undefined), clock: systemClock, pid: process.pid, progress: () => undefined });
+  const engine = await startEmbedded({
+    workspace,
+    workshop: await saveWorkshop(workspace, undefined),
+    clock: systemClock,
+    pid: process.pid,
+    progress: () => undefined,
+  });
   try {
     process.exitCode = (await work(await attachRange(folder, systemClock), await loadLabs())) ? 0 : 1;
   } finally {
@@ -44,7 +58,10 @@ function test(name: string | undefined): Promise<void> {
         lab,
         seat: 'pc1',
         clock: systemClock,
-        progress: ({ name: each, problems }) => process.stdout.write(`${problems.length === 0 ? 'ok  ' : 'FAIL'} ${lab.lab.id} ${each}\n${problems.map((problem) => `       ${problem}\n`).join('')}`),
+        progress: ({ name: each, problems }) =>
+          process.stdout.write(
+            `${problems.length === 0 ? 'ok  ' : 'FAIL'} ${lab.lab.id} ${each}\n${problems.map((problem) => `       ${problem}\n`).join('')}`,
+          ),
       });
       good &&= cases.every(({ problems }) => problems.length === 0);
     }
@@ -54,7 +71,10 @@ function test(name: string | undefined): Promise<void> {
 
 function tryFolder(name: string, folder: string): Promise<void> {
   return withPrivateRange(async (range, labs) => {
-    const problems = await tryCase({ range, labs, lab: findLab(labs, name), seat: 'pc1', clock: systemClock }, path.resolve(folder));
+    const problems = await tryCase(
+      { range, labs, lab: findLab(labs, name), seat: 'pc1', clock: systemClock },
+      path.resolve(folder),
+    );
     process.stdout.write(problems.length === 0 ? 'the verdicts are those expected\n' : `${problems.join('\n')}\n`);
     return problems.length === 0;
   });

@@ -26,9 +26,12 @@ export async function loadCase(lab: Lab, folder: string): Promise<ExpectedCase> 
   try {
     expected = schema.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (error) {
-    throw new Error(`${file}: ${error instanceof z.ZodError ? z.prettifyError(error) : String(error)}; cure: see labs/README.md for the form`);
+    throw new Error(
+      `${file}: ${error instanceof z.ZodError ? z.prettifyError(error) : String(error)}; cure: see labs/README.md for the form`,
+    );
   }
-  for (const id of Object.keys(expected.checks)) if (!lab.checks.some((check) => check.id === id)) throw new Error(`${file}: lab ${lab.id} has no check "${id}"`);
+  for (const id of Object.keys(expected.checks))
+    if (!lab.checks.some((check) => check.id === id)) throw new Error(`${file}: lab ${lab.id} has no check "${id}"`);
   return expected;
 }
 
@@ -36,9 +39,17 @@ export async function loadCase(lab: Lab, folder: string): Promise<ExpectedCase> 
 export function compareCase(expected: ExpectedCase, results: readonly CheckResult[]): string[] {
   return results.flatMap(({ check, verdict: actual }) => {
     const named = expected.checks[check.id];
-    const wanted: readonly VerdictKind[] | 'any' = named === undefined ? (expected.others === 'any' ? 'any' : [expected.others].flat()) : [named].flat();
+    const wanted: readonly VerdictKind[] | 'any' =
+      named === undefined ? (expected.others === 'any' ? 'any' : [expected.others].flat()) : [named].flat();
     if (wanted === 'any' || wanted.includes(actual.kind)) return [];
-    const isBlocked = named === undefined && (actual.kind === 'not-run' || actual.kind === 'inconclusive') && expected.checks[actual.blockedBy ?? ''] !== undefined;
-    return isBlocked ? [] : [`${check.id}: expected ${wanted.join(' or ')}, got ${actual.kind} (${actual.tag}${actual.actual === undefined ? '' : `: ${actual.actual}`})`];
+    const isBlocked =
+      named === undefined &&
+      (actual.kind === 'not-run' || actual.kind === 'inconclusive') &&
+      expected.checks[actual.blockedBy ?? ''] !== undefined;
+    return isBlocked
+      ? []
+      : [
+          `${check.id}: expected ${wanted.join(' or ')}, got ${actual.kind} (${actual.tag}${actual.actual === undefined ? '' : `: ${actual.actual}`})`,
+        ];
   });
 }

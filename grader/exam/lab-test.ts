@@ -38,19 +38,24 @@ export async function examineLab(options: ExamOptions): Promise<ExamCase[]> {
     cases.push({ name, problems });
     options.progress({ name, problems });
   };
-  for (const other of range.world.seats.filter((each) => each.id !== seat)) await solveLab(range, labs, lab.lab.id, other.id);
+  for (const other of range.world.seats.filter((each) => each.id !== seat))
+    await solveLab(range, labs, lab.lab.id, other.id);
   await layStart(range, labs, lab.lab.id, seat);
   const atStart = await run(options);
   record('start', startProblems(atStart));
   await solveLab(range, labs, lab.lab.id, seat);
   for (const time of ['solution', 'solution again']) record(time, solutionProblems(await run(options)));
   for (const kind of ['mistakes', 'near-misses'])
-    for (const folder of await caseFolders(path.join(lab.folder, kind))) record(`${kind}/${path.basename(folder)}`, await tryCase(options, folder));
+    for (const folder of await caseFolders(path.join(lab.folder, kind)))
+      record(`${kind}/${path.basename(folder)}`, await tryCase(options, folder));
   return cases;
 }
 
 /** Lays a case and compares the verdicts; the sentences say what differs. */
-export async function tryCase(options: Pick<ExamOptions, 'range' | 'labs' | 'lab' | 'seat' | 'clock'>, folder: string): Promise<string[]> {
+export async function tryCase(
+  options: Pick<ExamOptions, 'range' | 'labs' | 'lab' | 'seat' | 'clock'>,
+  folder: string,
+): Promise<string[]> {
   const { range, labs, lab, seat } = options;
   const expected: ExpectedCase = await loadCase(lab.lab, folder);
   await layStart(range, labs, lab.lab.id, seat);
@@ -72,12 +77,19 @@ function startProblems({ lab, results }: LabRun): string[] {
 
 function solutionProblems({ lab, results }: LabRun): string[] {
   const { points, of } = scoreVerdicts(verdictsOf(results), lab.rubric);
-  const missing = results.filter((result) => !isHeld(result.verdict)).map(({ check, verdict }) => `${check.id}: ${verdict.kind} (${verdict.tag}${verdict.actual === undefined ? '' : `: ${verdict.actual}`}${verdict.args['reason'] === undefined ? '' : `: ${verdict.args['reason']}`})`);
+  const missing = results
+    .filter((result) => !isHeld(result.verdict))
+    .map(
+      ({ check, verdict }) =>
+        `${check.id}: ${verdict.kind} (${verdict.tag}${verdict.actual === undefined ? '' : `: ${verdict.actual}`}${verdict.args['reason'] === undefined ? '' : `: ${verdict.args['reason']}`})`,
+    );
   return points === of ? [] : [`scores ${points} of ${of}`, ...missing];
 }
 
 function errorsOf(results: readonly CheckResult[]): string[] {
-  return results.filter(({ verdict }) => verdict.kind === 'error').map(({ check, verdict }) => `${check.id}: could not be judged: ${String(verdict.args['reason'] ?? verdict.tag)}`);
+  return results
+    .filter(({ verdict }) => verdict.kind === 'error')
+    .map(({ check, verdict }) => `${check.id}: could not be judged: ${String(verdict.args['reason'] ?? verdict.tag)}`);
 }
 
 function verdictsOf(results: readonly CheckResult[]): Map<string, CheckResult['verdict']> {
@@ -86,5 +98,8 @@ function verdictsOf(results: readonly CheckResult[]): Map<string, CheckResult['v
 
 async function caseFolders(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  return entries.filter((entry) => entry.isDirectory()).map((entry) => path.join(folder, entry.name)).sort();
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => path.join(folder, entry.name))
+    .sort();
 }

@@ -25,9 +25,11 @@ export async function layTree(range: Range, seatId: string, folder: string): Pro
   for (const [index, line] of renderText(script, values, path.join(folder, 'run.sh')).split('\n').entries()) {
     if (/^\s*(#|$)/.test(line)) continue;
     const [, host, command] = /^(gateway|mailbox|dns):\s*(.+)$/.exec(line) ?? [];
-    if (host === undefined || command === undefined) throw new Error(`${folder}/run.sh, line ${index + 1}: write HOST: command`);
+    if (host === undefined || command === undefined)
+      throw new Error(`${folder}/run.sh, line ${index + 1}: write HOST: command`);
     const result = await range.exec(seatId, host as HostName, ['sh', '-c', command]);
-    if (result.exitCode !== 0) throw new Error(`${folder}/run.sh, line ${index + 1}: ${command}: ${result.stderr || result.stdout}`);
+    if (result.exitCode !== 0)
+      throw new Error(`${folder}/run.sh, line ${index + 1}: ${command}: ${result.stderr || result.stdout}`);
   }
 }
 

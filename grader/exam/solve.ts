@@ -16,7 +16,8 @@ export async function solveLab(range: Range, labs: readonly LoadedLab[], labId: 
 export async function layStart(range: Range, labs: readonly LoadedLab[], labId: string, seat: string): Promise<void> {
   const target = findLab(labs, labId);
   for (const host of ['gateway', 'mailbox', 'dns'] as const) await range.reset(seat, host, { kind: 'start' });
-  for (const each of upTo(labs, labId)) if (each !== target) await layTree(range, seat, path.join(each.folder, 'solution'));
+  for (const each of upTo(labs, labId))
+    if (each !== target) await layTree(range, seat, path.join(each.folder, 'solution'));
   await layTree(range, seat, path.join(target.folder, 'start'));
   for (const each of upTo(labs, labId)) await restartServices(range, seat, each.lab);
 }

@@ -9,7 +9,12 @@ import type { Evidence } from '../evidence.ts';
 export function createDnsProbe(resolver: Resolver, server: string, evidence: Evidence): CheckContext['dns'] {
   const ask = async <T>(type: string, name: string, question: Promise<Answer<T>>): Promise<DnsAnswer<T>> => {
     const answer = await question;
-    const shown = answer.kind === 'found' ? answer.records.map((record) => JSON.stringify(record)) : answer.kind === 'tempfail' ? [`failed: ${answer.reason}`] : [answer.kind];
+    const shown =
+      answer.kind === 'found'
+        ? answer.records.map((record) => JSON.stringify(record))
+        : answer.kind === 'tempfail'
+          ? [`failed: ${answer.reason}`]
+          : [answer.kind];
     evidence.add('dns', `${server}: ${name} ${type}`, shown);
     return answer;
   };

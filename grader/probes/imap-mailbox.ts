@@ -16,13 +16,26 @@ export interface MailboxAddress {
 /** One look into INBOX. */
 export async function lookInMailbox(where: MailboxAddress, canary: string): Promise<MailboxLook> {
   const at = where.wire.toSocket(where.address, 143);
-  const client = new ImapFlow({ host: at.host, port: at.port, secure: false, doSTARTTLS: false, disableAutoIdle: true, auth: { user: where.user, pass: where.password }, logger: false, connectionTimeout: 3000, greetingTimeout: 3000, socketTimeout: 10_000 } as never);
+  const client = new ImapFlow({
+    host: at.host,
+    port: at.port,
+    secure: false,
+    doSTARTTLS: false,
+    disableAutoIdle: true,
+    auth: { user: where.user, pass: where.password },
+    logger: false,
+    connectionTimeout: 3000,
+    greetingTimeout: 3000,
+    socketTimeout: 10_000,
+  } as never);
   client.on('error', () => undefined);
   try {
     await client.connect();
   } catch (error) {
     const failure = error as Error & { authenticationFailed?: boolean };
-    return failure.authenticationFailed ? { kind: 'login-refused', reason: failure.message } : { kind: 'unreachable', reason: failure.message };
+    return failure.authenticationFailed
+      ? { kind: 'login-refused', reason: failure.message }
+      : { kind: 'unreachable', reason: failure.message };
   }
   try {
     await client.mailboxOpen('INBOX', { readOnly: true });
@@ -30,7 +43,8 @@ export async function lookInMailbox(where: MailboxAddress, canary: string): Prom
     const messages: MailboxMessage[] = [];
     for (const uid of found === false ? [] : (found ?? [])) {
       const message = await client.fetchOne(String(uid), { source: true }, { uid: true });
-      if (message && message.source) messages.push({ source: message.source, headers: readHeaders(message.source).fields });
+      if (message && message.source)
+        messages.push({ source: message.source, headers: readHeaders(message.source).fields });
     }
     return { kind: 'messages', messages };
   } catch (error) {

@@ -9,6 +9,9 @@ const connectMs = 2000;
 export function answersOnPort(wire: Wire, address: string, port: number): Promise<boolean> {
   const socket = net.connect({ ...wire.toSocket(address, port), timeout: connectMs });
   const { promise, resolve } = Promise.withResolvers<boolean>();
-  socket.once('connect', () => resolve(true)).once('error', () => resolve(false)).once('timeout', () => resolve(false));
+  socket
+    .once('connect', () => resolve(true))
+    .once('error', () => resolve(false))
+    .once('timeout', () => resolve(false));
   return promise.finally(() => socket.destroy());
 }

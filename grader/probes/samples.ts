@@ -5,12 +5,14 @@
  */
 import { crc32 } from 'node:zlib';
 
-export type SampleKind = 'gtube' | 'eicar' | 'eicar-base64' | 'eicar-zip' | 'eicar-zip-zip' | 'eicar-renamed' | 'zip-password';
+export type SampleKind =
+  'gtube' | 'eicar' | 'eicar-base64' | 'eicar-zip' | 'eicar-zip-zip' | 'eicar-renamed' | 'zip-password';
 
 export interface Sample {
   /** Text for the body; '' when it comes as a file. */
   readonly text: string;
-  readonly attachment: { readonly fileName: string; readonly content: Buffer; readonly contentType: string } | undefined;
+  readonly attachment:
+    { readonly fileName: string; readonly content: Buffer; readonly contentType: string } | undefined;
 }
 
 const gtube = ['XJS*C4JDBQADN1.NSBN3*2IDNEN', 'GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL', 'C.34X'].join('*');
@@ -18,7 +20,10 @@ const eicar = ['X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR', 'STANDARD', 'ANTIVIRUS', 'T
 
 /** The sample of that kind. */
 export function sampleOf(kind: SampleKind): Sample {
-  const file = (fileName: string, content: Buffer, contentType = 'application/octet-stream'): Sample => ({ text: '', attachment: { fileName, content, contentType } });
+  const file = (fileName: string, content: Buffer, contentType = 'application/octet-stream'): Sample => ({
+    text: '',
+    attachment: { fileName, content, contentType },
+  });
   const virus = Buffer.from(eicar, 'latin1');
   switch (kind) {
     case 'gtube':

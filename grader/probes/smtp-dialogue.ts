@@ -21,13 +21,18 @@ export interface DialogueTarget {
 }
 
 /** What to say: a command line, or a message after 354 (CR LF line ends, not yet dot-stuffed). */
-export type Saying = { readonly kind: 'command'; readonly line: string } | { readonly kind: 'message'; readonly content: Buffer };
+export type Saying =
+  { readonly kind: 'command'; readonly line: string } | { readonly kind: 'message'; readonly content: Buffer };
 
 const replyTimeoutMs = 10_000;
 const longestReplyBytes = 64 * 1024;
 
 /** Plays until a command gets no answer, or `goOn` says stop. QUIT is said at the end. */
-export async function playDialogue(target: DialogueTarget, sayings: readonly Saying[], goOn: (exchange: Exchange) => boolean = () => true): Promise<DialogueOutcome> {
+export async function playDialogue(
+  target: DialogueTarget,
+  sayings: readonly Saying[],
+  goOn: (exchange: Exchange) => boolean = () => true,
+): Promise<DialogueOutcome> {
   const exchanges: Exchange[] = [];
   const transcript: string[] = [];
   const conversation = new Conversation(target);
@@ -47,7 +52,10 @@ export async function playDialogue(target: DialogueTarget, sayings: readonly Say
     let proceed = goOn(await say('', undefined, []));
     for (const saying of sayings) {
       if (!proceed) break;
-      const exchange = saying.kind === 'command' ? await say(saying.line, Buffer.from(`${saying.line}\r\n`, 'latin1'), [saying.line]) : await say('.', stuff(saying.content), [`[${saying.content.length} bytes of message]`, '.']);
+      const exchange =
+        saying.kind === 'command'
+          ? await say(saying.line, Buffer.from(`${saying.line}\r\n`, 'latin1'), [saying.line])
+          : await say('.', stuff(saying.content), [`[${saying.content.length} bytes of message]`, '.']);
       proceed = goOn(exchange);
     }
     conversation.send(Buffer.from('QUIT\r\n'));
@@ -93,7 +101,10 @@ class Conversation {
       this.#ended = true;
       this.#wake?.();
     });
-    await this.#within('no connection', new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject)));
+    await this.#within(
+      'no connection',
+      new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject)),
+    );
     socket.on('error', () => undefined);
   }
 
@@ -117,7 +128,9 @@ class Conversation {
 
   async #within<T>(what: string, promise: Promise<T>): Promise<T> {
     const { promise: late, reject } = Promise.withResolvers<never>();
-    const timer = this.#target.clock.after(replyTimeoutMs, () => reject(new Error(`${what} within ${replyTimeoutMs} ms`)));
+    const timer = this.#target.clock.after(replyTimeoutMs, () =>
+      reject(new Error(`${what} within ${replyTimeoutMs} ms`)),
+    );
     try {
       return await Promise.race([promise, late]);
     } finally {

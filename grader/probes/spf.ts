@@ -5,8 +5,19 @@ import { spf } from 'mailauth/lib/spf/index.js';
 import type { Answer, Resolver } from '#util/resolver.ts';
 
 /** `result` is RFC 7208's word: pass, fail, softfail, neutral, none, temperror, permerror. */
-export async function evaluateSpf(resolver: Resolver, client: string, mailFrom: string, helo: string): Promise<{ result: string; reason: string }> {
-  const checked = (await spf({ resolver: (name: string, type: string) => ask(resolver, name, type), ip: client, helo, sender: mailFrom, mta: 'grader.test' } as never)) as { status: { result: string; comment?: string } };
+export async function evaluateSpf(
+  resolver: Resolver,
+  client: string,
+  mailFrom: string,
+  helo: string,
+): Promise<{ result: string; reason: string }> {
+  const checked = (await spf({
+    resolver: (name: string, type: string) => ask(resolver, name, type),
+    ip: client,
+    helo,
+    sender: mailFrom,
+    mta: 'grader.test',
+  } as never)) as { status: { result: string; comment?: string } };
   return { result: checked.status.result, reason: checked.status.comment ?? '' };
 }
 

@@ -23,7 +23,13 @@ export function exportReports(reports: readonly LabReport[], form: ReportForm): 
 function junit(reports: readonly LabReport[]): string {
   const suites = reports.map((report) => {
     const cases = report.checks.map((check) => {
-      const inside = { pass: '', warning: '', fail: `<failure message="${escape(check.rationale)}">${escape(check.actual ?? '')}</failure>`, error: `<error message="${escape(check.rationale)}"/>` }[check.verdict as string] ?? '<skipped/>';
+      const inside =
+        {
+          pass: '',
+          warning: '',
+          fail: `<failure message="${escape(check.rationale)}">${escape(check.actual ?? '')}</failure>`,
+          error: `<error message="${escape(check.rationale)}"/>`,
+        }[check.verdict as string] ?? '<skipped/>';
       return `    <testcase classname="${escape(report.lab)}" name="${escape(check.id)}">${inside}</testcase>`;
     });
     const count = (verdict: string): number => report.checks.filter((check) => check.verdict === verdict).length;
@@ -33,8 +39,22 @@ function junit(reports: readonly LabReport[]): string {
 }
 
 function csv(reports: readonly LabReport[]): string {
-  const rows = reports.flatMap((report) => report.checks.map((check) => [report.seat, report.lab, check.id, check.verdict, check.tag, check.points, check.of, check.fault, check.rationale]));
-  return [['seat', 'lab', 'check', 'verdict', 'tag', 'points', 'of', 'fault', 'rationale'], ...rows].map((row) => `${row.map((cell) => csvCell(String(cell))).join(',')}\r\n`).join('');
+  const rows = reports.flatMap((report) =>
+    report.checks.map((check) => [
+      report.seat,
+      report.lab,
+      check.id,
+      check.verdict,
+      check.tag,
+      check.points,
+      check.of,
+      check.fault,
+      check.rationale,
+    ]),
+  );
+  return [['seat', 'lab', 'check', 'verdict', 'tag', 'points', 'of', 'fault', 'rationale'], ...rows]
+    .map((row) => `${row.map((cell) => csvCell(String(cell))).join(',')}\r\n`)
+    .join('');
 }
 
 /** RFC 4180; a cell that a spreadsheet would take for a formula gets an apostrophe. */
@@ -45,15 +65,21 @@ function csvCell(text: string): string {
 
 function html(reports: readonly LabReport[]): string {
   const sections = reports.map((report) => {
-    const rows = report.checks.map((check) => `<tr class="${check.verdict}"><td>${check.verdict}</td><td>${escape(check.title)}</td><td>${check.points}/${check.of}</td><td>${escape(check.rationale)}${check.actual === null ? '' : `<br><code>${escape(check.actual)}</code>`}</td></tr>`);
+    const rows = report.checks.map(
+      (check) =>
+        `<tr class="${check.verdict}"><td>${check.verdict}</td><td>${escape(check.title)}</td><td>${check.points}/${check.of}</td><td>${escape(check.rationale)}${check.actual === null ? '' : `<br><code>${escape(check.actual)}</code>`}</td></tr>`,
+    );
     return `<h2>${escape(`${report.seat}: ${report.title}`)}</h2>\n<p>${report.score.points} of ${report.score.of} points</p>\n<table><thead><tr><th>Verdict</th><th>Check</th><th>Points</th><th>Why</th></tr></thead>\n<tbody>${rows.join('\n')}</tbody></table>`;
   });
-  const style = 'body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #ccc;padding:.4rem;text-align:left;vertical-align:top}.fail td:first-child{color:#b00020;font-weight:bold}.pass td:first-child{color:#176b2c}';
+  const style =
+    'body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #ccc;padding:.4rem;text-align:left;vertical-align:top}.fail td:first-child{color:#b00020;font-weight:bold}.pass td:first-child{color:#176b2c}';
   return `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><title>Gatehouse report</title><style>${style}</style></head>\n<body><h1>Report</h1>\n${sections.join('\n')}\n</body></html>\n`;
 }
 
 /** For XML and HTML text and attributes. */
 function escape(text: string): string {
   // eslint-disable-next-line no-control-regex -- XML 1.0 section 2.2 forbids these
-  return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd').replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);
+  return text
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
+    .replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);
 }

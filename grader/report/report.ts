@@ -40,11 +40,27 @@ export interface LabReport {
 
 /** Texts for the tags that the grader itself gives. */
 const ownTags: Readonly<Record<string, { rationale: string; help: string }>> = {
-  NEEDED_CHECK_NOT_PASSED: { rationale: 'Not looked at yet: "{check}" comes first.', help: 'Get the earlier check to pass.' },
-  CONTROL_NOT_PASSED: { rationale: 'Nothing can be said: the harmless counterpart "{check}" did not go through either, and a host that refuses everything proves nothing.', help: 'Get the counterpart to pass first.' },
-  SUBJECT_DOWN: { rationale: 'The {subject} does not answer.', help: 'Start it: postfix start. The mail log says why it stopped.' },
-  COULD_NOT_LOOK: { rationale: 'The grader could not look: {reason}', help: 'This is not your fault and costs nothing. Tell your instructor.' },
-  CHECK_TOOK_TOO_LONG: { rationale: 'The check did not end in time: {reason}', help: 'Run it again. If it stays so, look at the mail log for long waits.' },
+  NEEDED_CHECK_NOT_PASSED: {
+    rationale: 'Not looked at yet: "{check}" comes first.',
+    help: 'Get the earlier check to pass.',
+  },
+  CONTROL_NOT_PASSED: {
+    rationale:
+      'Nothing can be said: the harmless counterpart "{check}" did not go through either, and a host that refuses everything proves nothing.',
+    help: 'Get the counterpart to pass first.',
+  },
+  SUBJECT_DOWN: {
+    rationale: 'The {subject} does not answer.',
+    help: 'Start it: postfix start. The mail log says why it stopped.',
+  },
+  COULD_NOT_LOOK: {
+    rationale: 'The grader could not look: {reason}',
+    help: 'This is not your fault and costs nothing. Tell your instructor.',
+  },
+  CHECK_TOOK_TOO_LONG: {
+    rationale: 'The check did not end in time: {reason}',
+    help: 'Run it again. If it stays so, look at the mail log for long waits.',
+  },
 };
 
 export function makeReport(run: LabRun, text: LabText): LabReport {
@@ -76,7 +92,10 @@ export function makeReport(run: LabRun, text: LabText): LabReport {
     seat: run.seat,
     startedAt: new Date(run.startedMs).toISOString(),
     finishedAt: new Date(run.finishedMs).toISOString(),
-    score: scoreVerdicts(new Map(run.results.map(({ check, verdict }): [string, Verdict] => [check.id, verdict])), run.lab.rubric),
+    score: scoreVerdicts(
+      new Map(run.results.map(({ check, verdict }): [string, Verdict] => [check.id, verdict])),
+      run.lab.rubric,
+    ),
     checks,
   };
 }

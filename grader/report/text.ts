@@ -8,7 +8,9 @@ import { printable } from '#util/terminal-text.ts';
 import type { VerdictKind } from '../lab.ts';
 import type { CheckReport, LabReport } from './report.ts';
 
-const marks: Readonly<Record<VerdictKind, readonly [symbol: string, colour: 'green' | 'red' | 'yellow' | 'blue' | 'gray' | 'magenta']>> = {
+const marks: Readonly<
+  Record<VerdictKind, readonly [symbol: string, colour: 'green' | 'red' | 'yellow' | 'blue' | 'gray' | 'magenta']>
+> = {
   pass: ['✓', 'green'],
   fail: ['✗', 'red'],
   warning: ['!', 'yellow'],
@@ -36,7 +38,12 @@ function describe(check: CheckReport, { colour, evidence }: TextOptions): string
   const label = `${symbol} ${check.verdict.padEnd(12)}`;
   const line = `${colour ? styleText(tint, label) : label} ${check.title}`;
   if (check.verdict === 'pass') return [line];
-  const indent = (label_: string, text: string): string[] => (text === '' ? [] : printable(text, { multiline: true }).split('\n').map((each, index) => `      ${(index === 0 ? label_ : '').padEnd(10)}${each}`));
+  const indent = (label_: string, text: string): string[] =>
+    text === ''
+      ? []
+      : printable(text, { multiline: true })
+          .split('\n')
+          .map((each, index) => `      ${(index === 0 ? label_ : '').padEnd(10)}${each}`);
   return [
     line,
     ...indent('', check.rationale),
@@ -44,6 +51,11 @@ function describe(check: CheckReport, { colour, evidence }: TextOptions): string
     ...indent('seen', check.actual ?? ''),
     ...indent('try', check.help),
     ...indent('read', check.verdict === 'fail' ? check.manual : ''),
-    ...(evidence ? check.evidence.flatMap((item) => [`      [${item.kind}] ${printable(item.where)}`, ...item.lines.map((each) => `        ${printable(each)}`)]) : []),
+    ...(evidence
+      ? check.evidence.flatMap((item) => [
+          `      [${item.kind}] ${printable(item.where)}`,
+          ...item.lines.map((each) => `        ${printable(each)}`),
+        ])
+      : []),
   ];
 }

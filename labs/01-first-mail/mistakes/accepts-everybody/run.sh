@@ -1,0 +1,1 @@
+mailbox: postconf -e 'local_recipient_maps ='

@@ -1,0 +1,1 @@
+mailbox: postconf -e 'mydestination = $myhostname, localhost'

@@ -1,0 +1,1 @@
+mailbox: postconf -e 'inet_interfaces = loopback-only'

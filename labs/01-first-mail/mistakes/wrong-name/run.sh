@@ -1,0 +1,1 @@
+mailbox: postconf -e 'myhostname = mial.<%= domain %>'
