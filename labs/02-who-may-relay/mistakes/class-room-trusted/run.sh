@@ -1,0 +1,2 @@
+gateway: postconf -X mynetworks
+gateway: postconf -e 'mynetworks_style = subnet'

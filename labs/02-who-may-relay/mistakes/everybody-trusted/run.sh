@@ -1,0 +1,1 @@
+gateway: postconf -e 'mynetworks = 0.0.0.0/0'
