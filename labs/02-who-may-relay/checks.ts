@@ -25,11 +25,21 @@ async function refusesStrangers(context: CheckContext, to: Peer, own: string): P
   const strangers: readonly Speaker[] = [{ actor: 'stranger' }, { seat: context.filteringSeat.id, host: 'gateway' }];
   for (const from of strangers) {
     for (const attempt of relayAttempts(own)) {
-      const outcome = await context.dialogue(from, to, ['EHLO mx.stranger.test', `MAIL FROM:<${attempt.from}>`, `RCPT TO:<${attempt.to}>`]);
+      const outcome = await context.dialogue(from, to, [
+        'EHLO mx.stranger.test',
+        `MAIL FROM:<${attempt.from}>`,
+        `RCPT TO:<${attempt.to}>`,
+      ]);
       const answer = outcome.exchanges.find((exchange) => exchange.command.startsWith('RCPT'))?.reply;
       const refusedEarlier = outcome.exchanges.some((exchange) => exchange.reply.code >= 400);
       if (answer ? answer.code >= 400 : refusedEarlier) continue;
-      return { kind: 'fail', tag: 'RELAY_OPEN', args: { attempt: attempt.name }, expected: `a refusal of RCPT TO:<${attempt.to}>`, actual: answer ? `${answer.code} ${answer.lines.join(' ')}` : 'no answer' };
+      return {
+        kind: 'fail',
+        tag: 'RELAY_OPEN',
+        args: { attempt: attempt.name },
+        expected: `a refusal of RCPT TO:<${attempt.to}>`,
+        actual: answer ? `${answer.code} ${answer.lines.join(' ')}` : 'no answer',
+      };
     }
   }
   return pass('RELAY_CLOSED');
@@ -49,9 +59,17 @@ export const checks: readonly Check[] = [
     async run(context) {
       const outcome = await context.dialogue({ actor: 'sound' }, { seat: context.seat.id, host: 'gateway' }, []);
       const greeting = outcome.exchanges[0]?.reply;
-      if (greeting?.code !== 220) return { kind: 'fail', tag: 'GATEWAY_SILENT', expected: '220 on port 25 of the gateway', actual: greeting ? `${greeting.code}` : outcome.kind === 'no-conversation' ? outcome.reason : 'nothing' };
+      if (greeting?.code !== 220)
+        return {
+          kind: 'fail',
+          tag: 'GATEWAY_SILENT',
+          expected: '220 on port 25 of the gateway',
+          actual: greeting ? `${greeting.code}` : outcome.kind === 'no-conversation' ? outcome.reason : 'nothing',
+        };
       const name = greeting.lines[0]?.split(' ')[0] ?? '';
-      return name === context.seat.gateway.name ? pass('GATEWAY_ANSWERS') : { kind: 'fail', tag: 'GATEWAY_MISNAMED', expected: context.seat.gateway.name, actual: name };
+      return name === context.seat.gateway.name
+        ? pass('GATEWAY_ANSWERS')
+        : { kind: 'fail', tag: 'GATEWAY_MISNAMED', expected: context.seat.gateway.name, actual: name };
     },
   },
   {
@@ -67,10 +85,30 @@ export const checks: readonly Check[] = [
     manual: 'postconf(5) mynetworks',
     async run(context) {
       const { seat } = context;
-      const sent = await context.send({ from: { seat: seat.id, host: 'mailbox' }, to: { seat: seat.id, host: 'gateway' }, mailFrom: `${seat.user}@${seat.domain}`, rcptTo: ['anybody@outside.test'] });
-      if (!sent.accepted) return { kind: 'fail', tag: 'OWN_MAIL_REFUSED', expected: '250 to every command', actual: sent.deciding ? `${sent.deciding.code} ${sent.deciding.lines.join(' ')} (to ${sent.stage})` : 'no conversation' };
+      const sent = await context.send({
+        from: { seat: seat.id, host: 'mailbox' },
+        to: { seat: seat.id, host: 'gateway' },
+        mailFrom: `${seat.user}@${seat.domain}`,
+        rcptTo: ['anybody@outside.test'],
+      });
+      if (!sent.accepted)
+        return {
+          kind: 'fail',
+          tag: 'OWN_MAIL_REFUSED',
+          expected: '250 to every command',
+          actual: sent.deciding
+            ? `${sent.deciding.code} ${sent.deciding.lines.join(' ')} (to ${sent.stage})`
+            : 'no conversation',
+        };
       const messages = await context.outside(sent.canary, arrivalMs);
-      return messages.some((message) => message.clientAddress === seat.gateway.address) ? pass('OWN_MAIL_RELAYED') : { kind: 'fail', tag: 'OWN_MAIL_LOST', expected: 'the message at mx.outside.test', actual: 'accepted, but it did not come' };
+      return messages.some((message) => message.clientAddress === seat.gateway.address)
+        ? pass('OWN_MAIL_RELAYED')
+        : {
+            kind: 'fail',
+            tag: 'OWN_MAIL_LOST',
+            expected: 'the message at mx.outside.test',
+            actual: 'accepted, but it did not come',
+          };
     },
   },
   {
@@ -98,10 +136,19 @@ export const checks: readonly Check[] = [
     manual: 'postconf(5) mydestination',
     async run(context) {
       const { seat } = context;
-      const sent = await context.send({ from: { seat: context.filteringSeat.id, host: 'gateway' }, to: { seat: seat.id, host: 'mailbox' }, rcptTo: [`${seat.user}@${seat.domain}`] });
+      const sent = await context.send({
+        from: { seat: context.filteringSeat.id, host: 'gateway' },
+        to: { seat: seat.id, host: 'mailbox' },
+        rcptTo: [`${seat.user}@${seat.domain}`],
+      });
       const look = sent.accepted ? await context.mailbox(seat, sent.canary, arrivalMs) : undefined;
       if (look?.kind === 'messages' && look.messages.length > 0) return pass('OWN_MAIL_ARRIVED');
-      return { kind: 'fail', tag: 'OWN_MAIL_NOT_ARRIVED', expected: 'the message in the mailbox', actual: sent.accepted ? 'accepted, but not there' : (sent.deciding?.lines.join(' ') ?? 'no conversation') };
+      return {
+        kind: 'fail',
+        tag: 'OWN_MAIL_NOT_ARRIVED',
+        expected: 'the message in the mailbox',
+        actual: sent.accepted ? 'accepted, but not there' : (sent.deciding?.lines.join(' ') ?? 'no conversation'),
+      };
     },
   },
   {
@@ -131,10 +178,22 @@ export const checks: readonly Check[] = [
     async run(context) {
       const { seat } = context;
       const canary = context.canary();
-      await context.exec(seat, 'mailbox', ['sh', '-c', `printf 'Subject: ${canary}\\n\\n${canary}\\n' | sendmail -f ${seat.user} ${canary}@outside.test`]);
+      await context.exec(seat, 'mailbox', [
+        'sh',
+        '-c',
+        `printf 'Subject: ${canary}\\n\\n${canary}\\n' | sendmail -f ${seat.user} ${canary}@outside.test`,
+      ]);
       const [message] = await context.outside(canary, arrivalMs);
-      if (!message) return { kind: 'fail', tag: 'NOT_SENT', expected: 'the message at mx.outside.test', actual: 'it did not come' };
-      return message.clientAddress === seat.gateway.address ? pass('THROUGH_GATEWAY') : { kind: 'fail', tag: 'PAST_GATEWAY', expected: `from the gateway ${seat.gateway.address}`, actual: `from ${message.clientAddress}` };
+      if (!message)
+        return { kind: 'fail', tag: 'NOT_SENT', expected: 'the message at mx.outside.test', actual: 'it did not come' };
+      return message.clientAddress === seat.gateway.address
+        ? pass('THROUGH_GATEWAY')
+        : {
+            kind: 'fail',
+            tag: 'PAST_GATEWAY',
+            expected: `from the gateway ${seat.gateway.address}`,
+            actual: `from ${message.clientAddress}`,
+          };
     },
   },
 ];

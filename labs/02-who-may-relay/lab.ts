@@ -11,11 +11,21 @@ export default defineLab({
   after: ['01-first-mail'],
   steps: [
     { id: 'gateway', hints: [{ key: 'networks', when: { check: 'gateway-relays-own-mail' } }, { key: 'who' }] },
-    { id: 'closed', hints: [{ key: 'too-wide', when: { check: 'gateway-refuses-strangers', tag: 'RELAY_OPEN' } }, { key: 'default' }] },
+    {
+      id: 'closed',
+      hints: [{ key: 'too-wide', when: { check: 'gateway-refuses-strangers', tag: 'RELAY_OPEN' } }, { key: 'default' }],
+    },
     { id: 'smarthost', hints: [{ key: 'brackets' }] },
   ],
   checks,
-  rubric: { 'gateway-answers': 1, 'gateway-relays-own-mail': 2, 'gateway-refuses-strangers': 3, 'mailbox-takes-own-mail': 1, 'mailbox-refuses-strangers': 3, 'mail-leaves-through-gateway': 2 },
+  rubric: {
+    'gateway-answers': 1,
+    'gateway-relays-own-mail': 2,
+    'gateway-refuses-strangers': 3,
+    'mailbox-takes-own-mail': 1,
+    'mailbox-refuses-strangers': 3,
+    'mail-leaves-through-gateway': 2,
+  },
   reload: [
     { host: 'gateway', service: 'postfix' },
     { host: 'mailbox', service: 'postfix' },

@@ -1,11 +1,10 @@
 /**
  * zone-store - all zones the server answers from, each as last loaded well.
  *
- * Generated zones never change; file zones are looked at again when they are asked for (at most every 100 ms each) and by a slow round, so that an edit
+ * Generated zones never change; file zones are looked at again whenever they are asked for and by a slow round, so that an edit
  * is served within a second and its faults are logged even if nobody asks. A zone that does not load leaves the last good one in service.
  */
 import { stat } from 'node:fs/promises';
-import type { Clock } from '#util/clock.ts';
 import { judgeZone, loadZone } from './load-zone.ts';
 import { isBelow, type Zone } from './zone.ts';
 
@@ -25,20 +24,15 @@ interface Slot {
   zone: Zone | undefined;
   /** Modification time, size and inode of the file last read. */
   version: string;
-  lookedMs: number;
   loading: Promise<void> | undefined;
 }
-
-const freshMs = 100;
 
 export class ZoneStore {
   readonly #slots = new Map<string, Slot>();
   readonly #fixed = new Map<string, Zone>();
-  readonly #clock: Clock;
 
   /** @throws Error when a generated zone is wrong: our own fault, found at start. */
-  constructor(clock: Clock, generated: ReadonlyMap<string, string>, sources: readonly ZoneSource[]) {
-    this.#clock = clock;
+  constructor(generated: ReadonlyMap<string, string>, sources: readonly ZoneSource[]) {
     for (const [origin, text] of generated) {
       const loaded = judgeZone(origin, text, `(generated ${origin || '.'})`);
       if (loaded.kind === 'refused') throw new Error(loaded.lines.join('\n'));
@@ -49,7 +43,7 @@ export class ZoneStore {
         source,
         zone: undefined,
         version: '',
-        lookedMs: -Infinity,
+
         loading: undefined,
       });
   }
@@ -71,12 +65,8 @@ export class ZoneStore {
     await Promise.all([...this.#slots.values()].map((slot) => this.#look(slot)));
   }
 
-  async #look(slot: Slot): Promise<void> {
-    if (this.#clock.monotonicMs() - slot.lookedMs < freshMs) return slot.loading;
-    slot.loading ??= this.#load(slot).finally(() => {
-      slot.loading = undefined;
-      slot.lookedMs = this.#clock.monotonicMs();
-    });
+  #look(slot: Slot): Promise<void> {
+    slot.loading ??= this.#load(slot).finally(() => (slot.loading = undefined));
     return slot.loading;
   }
 

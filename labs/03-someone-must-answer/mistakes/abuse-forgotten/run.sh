@@ -1,0 +1,2 @@
+mailbox: sed -i '/^abuse/d' etc/aliases
+mailbox: newaliases

@@ -1,0 +1,2 @@
+mailbox: sed -i 's/^postmaster:.*/postmaster: root/' etc/aliases
+mailbox: newaliases

@@ -1,0 +1,2 @@
+gateway: printf '# none\n' > etc/aliases
+gateway: newaliases

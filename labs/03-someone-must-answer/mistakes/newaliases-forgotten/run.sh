@@ -1,0 +1,1 @@
+mailbox: printf 'postmaster: <%= user %>\nroot: postmaster\nabuse: postmaster\n' > etc/aliases

@@ -1,0 +1,1 @@
+mailbox: postconf -X notify_classes

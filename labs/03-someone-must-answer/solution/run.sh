@@ -1,0 +1,2 @@
+mailbox: newaliases
+gateway: newaliases

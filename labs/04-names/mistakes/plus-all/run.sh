@@ -1,0 +1,1 @@
+dns: sed -i 's/-all/+all/' etc/bind/db.<%= domain %>

@@ -1,0 +1,1 @@
+dns: echo '@ IN TXT "v=spf1 mx -all"' >> etc/bind/db.<%= domain %>
