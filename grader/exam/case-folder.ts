@@ -6,6 +6,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { Lab, VerdictKind } from '../lab.ts';
 import type { CheckResult } from '../run.ts';
+import type { Verdict } from '../verdict.ts';
 
 const verdicts = ['pass', 'fail', 'warning', 'not-run', 'waiting', 'inconclusive', 'error'] as const;
 const verdict = z.enum(verdicts);
@@ -42,14 +43,22 @@ export function compareCase(expected: ExpectedCase, results: readonly CheckResul
     const wanted: readonly VerdictKind[] | 'any' =
       named === undefined ? (expected.others === 'any' ? 'any' : [expected.others].flat()) : [named].flat();
     if (wanted === 'any' || wanted.includes(actual.kind)) return [];
-    const isBlocked =
-      named === undefined &&
-      (actual.kind === 'not-run' || actual.kind === 'inconclusive') &&
-      expected.checks[actual.blockedBy ?? ''] !== undefined;
+    const isBlocked = named === undefined && rootOf(actual, results) in expected.checks;
     return isBlocked
       ? []
       : [
           `${check.id}: expected ${wanted.join(' or ')}, got ${actual.kind} (${actual.tag}${actual.actual === undefined ? '' : `: ${actual.actual}`})`,
         ];
   });
+}
+
+/** The check at the bottom of a chain of blocked ones; '' for a verdict that nothing blocked. */
+function rootOf(verdict: Verdict, results: readonly CheckResult[]): string {
+  let root = '';
+  for (let current: Verdict | undefined = verdict; current?.blockedBy !== undefined;) {
+    root = current.blockedBy;
+    const blocking: CheckResult | undefined = results.find((result) => result.check.id === root);
+    current = blocking?.verdict;
+  }
+  return root;
 }

@@ -76,10 +76,21 @@ function html(reports: readonly LabReport[]): string {
   return `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><title>Gatehouse report</title><style>${style}</style></head>\n<body><h1>Report</h1>\n${sections.join('\n')}\n</body></html>\n`;
 }
 
-/** For XML and HTML text and attributes. */
+/** For XML and HTML text and attributes; what XML 1.0 section 2.2 forbids is replaced. */
 function escape(text: string): string {
-  // eslint-disable-next-line no-control-regex -- XML 1.0 section 2.2 forbids these
-  return text
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
+  return [...text]
+    .map((character) => (isAllowedInXml(character) ? character : '\ufffd'))
+    .join('')
     .replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);
+}
+
+function isAllowedInXml(character: string): boolean {
+  const code = character.codePointAt(0) ?? 0;
+  return (
+    code === 9 ||
+    code === 10 ||
+    code === 13 ||
+    (code >= 0x20 && code < 0xd800) ||
+    (code > 0xdfff && code !== 0xfffe && code !== 0xffff)
+  );
 }
