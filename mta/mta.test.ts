@@ -133,6 +133,15 @@ describe('strangers cannot relay', () => {
     expect(await client.say(`RCPT TO:${path}`)).toBe(refusal(shown));
   });
 
+  test('routing behind a relay domain is refused too', async () => {
+    await using host = await startTestHost({ mainCf: 'mynetworks = 192.0.2.0/24\nrelay_domains = near.test\n' });
+    const client = await host.connect();
+    await client.reply();
+    await client.all('EHLO x.test', 'MAIL FROM:<>');
+    expect(await client.say('RCPT TO:<user@near.test>')).toBe('250 2.1.5 Ok');
+    expect(await client.say('RCPT TO:<x%other.test@near.test>')).toBe(refusal('x%other.test@near.test'));
+  });
+
   test('unknown users are refused at RCPT, a bare postmaster never', async () => {
     await using host = await startTestHost();
     const client = await host.connect();

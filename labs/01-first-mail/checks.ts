@@ -1,9 +1,12 @@
 /**
  * checks of 01-first-mail - see CHECKS.md for their specification.
  */
-import type { Check, CheckContext, Finding, Peer } from '#grader';
+import type { Check, CheckContext, Finding, Peer, Speaker } from '#grader';
 
 const arrivalMs = 5000;
+
+/** The neighbour's gateway: whatever a later lab closes, your mailbox host must take mail from it. */
+const neighbourOf = ({ filteringSeat }: CheckContext): Speaker => ({ seat: filteringSeat.id, host: 'gateway' });
 
 const mailboxOf = ({ seat }: CheckContext): Peer => ({ seat: seat.id, host: 'mailbox' });
 
@@ -74,7 +77,7 @@ export const checks: readonly Check[] = [
     async run(context) {
       const { seat } = context;
       const sent = await context.send({
-        from: { actor: 'sound' },
+        from: neighbourOf(context),
         to: mailboxOf(context),
         rcptTo: [`${seat.user}@${seat.domain}`],
       });
@@ -119,7 +122,7 @@ export const checks: readonly Check[] = [
     manual: 'postconf(5) local_recipient_maps',
     async run(context) {
       const nobody = `nobody-${context.canary()}@${context.seat.domain}`;
-      const outcome = await context.dialogue({ actor: 'sound' }, mailboxOf(context), [
+      const outcome = await context.dialogue(neighbourOf(context), mailboxOf(context), [
         'EHLO mx.sound.test',
         'MAIL FROM:<check@sound.test>',
         `RCPT TO:<${nobody}>`,
@@ -148,7 +151,7 @@ export const checks: readonly Check[] = [
     async run(context) {
       const { seat } = context;
       const sent = await context.send({
-        from: { actor: 'sound' },
+        from: neighbourOf(context),
         to: mailboxOf(context),
         rcptTo: [`${seat.user}@${seat.domain}`],
       });
@@ -181,7 +184,7 @@ export const checks: readonly Check[] = [
     async run(context) {
       const { seat } = context;
       const sent = await context.send({
-        from: { actor: 'sound' },
+        from: neighbourOf(context),
         to: mailboxOf(context),
         rcptTo: [`${seat.user}@${seat.domain}`],
       });

@@ -1,14 +1,16 @@
 /**
  * checks of 03-someone-must-answer - see CHECKS.md for their specification.
  */
-import type { Check, CheckContext, Finding } from '#grader';
+import type { Check, CheckContext, Finding, Speaker } from '#grader';
 
 const arrivalMs = 6000;
 
 /** Sends to the address at that host; it must reach the user's mailbox. */
 async function reachesAPerson(context: CheckContext, host: 'gateway' | 'mailbox', recipient: string): Promise<Finding> {
   const { seat } = context;
-  const sent = await context.send({ from: { actor: 'sound' }, to: { seat: seat.id, host }, rcptTo: [recipient] });
+  // A later lab closes the mailbox host to all but the neighbour's gateway.
+  const from: Speaker = host === 'mailbox' ? { seat: context.filteringSeat.id, host: 'gateway' } : { actor: 'sound' };
+  const sent = await context.send({ from, to: { seat: seat.id, host }, rcptTo: [recipient] });
   const address = recipient.replace(/[<>]/g, '');
   if (!sent.accepted)
     return {
@@ -76,11 +78,11 @@ export const checks: readonly Check[] = [
     manual: 'postconf(5) notify_classes',
     async run(context) {
       const canary = context.canary();
-      await context.dialogue({ actor: 'stranger' }, { seat: context.seat.id, host: 'mailbox' }, [
-        'EHLO mx.stranger.test',
-        'MAIL FROM:<check@stranger.test>',
-        `RCPT TO:<${canary}@outside.test>`,
-      ]);
+      await context.dialogue(
+        { seat: context.filteringSeat.id, host: 'gateway' },
+        { seat: context.seat.id, host: 'mailbox' },
+        ['EHLO mx.stranger.test', 'MAIL FROM:<check@stranger.test>', `RCPT TO:<${canary}@outside.test>`],
+      );
       const look = await context.mailbox(context.seat, canary, arrivalMs);
       if (look.kind === 'messages' && look.messages.length > 0) return { kind: 'pass', tag: 'NOTICE_CAME' };
       return {

@@ -1,6 +1,7 @@
 /**
  * destination - is the recipient in a domain that this host is responsible for? Asked by *_auth_destination and *_unauth_destination.
  */
+import { splitAddress } from '#mail/address.ts';
 import { resolveAddress } from '../config/resolve-address.ts';
 import type { RestrictionContext } from './restriction.ts';
 
@@ -14,5 +15,10 @@ export async function findDestination({ config, deps, recipient = '' }: Restrict
   const own = deps.interfaces.map(({ address }) => address);
   const resolved = await resolveAddress(config, recipient, own);
   if (resolved.kind === 'error') return resolved;
-  return { kind: resolved.class === 'other' ? 'unauthorized' : 'authorized' };
+  // Routing that is left in the local-part would be undone by the next host: postconf allow_untrusted_routing.
+  const isRouted =
+    resolved.class !== 'local' &&
+    /[@%!]/.test(splitAddress(resolved.address).localPart) &&
+    !config.bool('allow_untrusted_routing');
+  return { kind: resolved.class === 'other' || isRouted ? 'unauthorized' : 'authorized' };
 }

@@ -1,0 +1,1 @@
+gateway: postconf -X relay_recipient_maps

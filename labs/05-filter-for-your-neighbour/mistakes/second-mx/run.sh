@@ -1,0 +1,1 @@
+dns: echo '@ IN MX 20 mail' >> etc/bind/db.<%= domain %>

@@ -1,0 +1,1 @@
+mailbox: postconf -X smtpd_client_restrictions

@@ -1,0 +1,2 @@
+gateway: postmap etc/postfix/relay_recipients
+gateway: postmap etc/postfix/transport
