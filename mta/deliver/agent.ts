@@ -35,6 +35,14 @@ export interface RecipientOutcome {
   readonly relay: string;
   /** For the DSN: the remote's reply (`Diagnostic-Code: smtp; ...`) and name, when it came from a remote. */
   readonly remote?: { readonly mta: string; readonly reply: string };
+  /** RFC 3464 action of a success; `passed-on`: the next system was asked to report, so nobody is told here (RFC 3461 section 5.2). Default: delivered. */
+  readonly success?: 'delivered' | 'relayed' | 'passed-on';
+  /** The destination itself is in trouble, whoever the recipient is: it may be suspended. */
+  readonly throttle?: true;
+  /** The address at the end of local aliases (log: to=); default: the recipient's. */
+  readonly address?: string;
+  /** An alias with several ends: what became of each, logged and reported one by one. `status` is then the worst of them. */
+  readonly steps?: readonly RecipientOutcome[];
   /** Seconds spent on connection set-up and on transmission. */
   readonly connectSeconds: number;
   readonly transmitSeconds: number;

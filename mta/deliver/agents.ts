@@ -29,7 +29,7 @@ export function createAgents({
     const config = shared.with(service.overrides);
     const ident = `${config.expand(config.text('syslog_name'), new Map([['service_name', service.name]]))}/${service.command}`;
     const agent = createAgent(service, config, deps, cleanup, ident);
-    if (agent) agents.set(service.name, { ...agent, log: deps.log.process(ident) });
+    if (agent) agents.set(service.name, { log: deps.log.process(ident), ...agent });
   }
   return agents;
 }
@@ -43,7 +43,8 @@ function createAgent(
 ): DeliveryAgent | undefined {
   switch (service.command) {
     case 'smtp':
-      return createSmtpAgent({ config, deps, ident });
+    case 'lmtp':
+      return createSmtpAgent({ config, deps, ident, protocol: service.command });
     case 'local':
       return createLocalAgent({ config, deps, cleanup });
     case 'error':

@@ -14,6 +14,12 @@ import type { Peer } from './find-hosts.ts';
 /** The conversation broke off. `stage` as in Postfix's texts: `sending MAIL FROM`, `receiving the initial server greeting`. */
 export class BrokenConversation extends Error {
   override readonly name = 'BrokenConversation';
+  /** RFC 3463: 4.4.2 bad connection, 4.5.0 protocol. */
+  readonly dsn: string;
+  constructor(message: string, dsn = '4.4.2') {
+    super(message);
+    this.dsn = dsn;
+  }
 }
 
 const mostReplyLines = 100;
@@ -64,28 +70,19 @@ export class SmtpConversation {
 
   /** Sends a line and waits for its reply. */
   async command(line: string, stage: string, timeoutMs: number): Promise<Reply> {
-    this.#stream.write(`${line}\r\n`);
-    return this.reply(`sending ${stage}`, timeoutMs);
+    this.pipeline([line]);
+    const isHello = /^[EHL]+O$/.test(stage);
+    return this.reply(isHello ? `performing the ${stage} handshake` : `sending ${stage}`, timeoutMs);
   }
 
-  /** Sends several lines at once (RFC 2920); their replies are read with `reply`. */
+  /** Sends several lines at once (RFC 2920); their replies are read with `reply`. A control character never reaches the wire: it could end a command and begin another. */
   pipeline(lines: readonly string[]): void {
-    this.#stream.write(lines.map((line) => `${line}\r\n`).join(''));
+    this.#stream.write(lines.map((line) => `${line.replace(/[\x00-\x1f\x7f]/g, '?')}\r\n`).join(''));
   }
 
-  /** Sends content after 354: CR LF line ends, leading dots doubled (RFC 5321 section 4.5.2), then the final dot. */
-  async content(content: Buffer, timeoutMs: number): Promise<Reply> {
-    const text = content.toString('latin1').replace(/\n$/, '');
-    this.#stream.write(
-      Buffer.from(
-        `${text
-          .replace(/^\./gm, '..')
-          .replace(/\r(?!\n)/g, '\r')
-          .replace(/\n/g, '\r\n')}\r\n.\r\n`,
-        'latin1',
-      ),
-    );
-    return this.reply('sending end of data -- message may be sent more than once', timeoutMs);
+  /** Sends what `toWireContent` made, after 354; the replies are read with `reply`. */
+  send(wireContent: Buffer): void {
+    this.#stream.write(wireContent);
   }
 
   /** The next reply. @throws BrokenConversation. */
@@ -96,18 +93,21 @@ export class SmtpConversation {
       const where = `${this.peer.name}[${this.peer.address}]`;
       if (read.kind === 'end') throw new BrokenConversation(`lost connection with ${where} while ${stage}`);
       if (read.kind === 'timeout') throw new BrokenConversation(`conversation with ${where} timed out while ${stage}`);
-      if (read.kind === 'too-long') continue;
+      if (read.kind === 'too-long')
+        throw new BrokenConversation(`protocol error: host ${where} sent a line that is too long`, '4.5.0');
       lines.push(read.text);
       if (/^\d{3}-/.test(read.text)) continue;
       const parsed = parseReply(lines);
       if (parsed) return parsed;
-      throw new BrokenConversation(`protocol error: host ${where} said: ${read.text.slice(0, 200)}`);
+      throw new BrokenConversation(`protocol error: host ${where} said: ${read.text.slice(0, 200)}`, '4.5.0');
     }
-    throw new BrokenConversation(`protocol error: reply of ${this.peer.name} has too many lines`);
+    throw new BrokenConversation(`protocol error: reply of ${this.peer.name} has too many lines`, '4.5.0');
   }
 
   /** Goes on under TLS after a 220 to STARTTLS. The certificate is not judged: opportunistic TLS (TLS_README, level may). */
-  async startTls(timeoutMs: number): Promise<void> {
+  async startTls(
+    timeoutMs: number,
+  ): Promise<{ kind: 'started'; summary: string } | { kind: 'failed'; reason: string }> {
     this.#reader.detach();
     const secure = tls.connect({
       socket: this.#stream as net.Socket,
@@ -118,30 +118,42 @@ export class SmtpConversation {
     const timer = this.#deps.clock.after(timeoutMs, () => reject(new Error('timeout')));
     secure
       .once('secureConnect', resolve)
-      .once('error', reject)
+      .on('error', reject)
       .once('close', () => reject(new Error('lost connection')));
     try {
       await promise;
     } catch (error) {
-      throw new BrokenConversation(`Cannot start TLS: ${error instanceof Error ? error.message : String(error)}`);
+      secure.destroy();
+      return { kind: 'failed', reason: error instanceof Error ? error.message : String(error) };
     } finally {
       timer.cancel();
     }
-    secure.on('error', () => secure.destroy());
     this.#stream = secure;
     this.#reader.switchTo(secure);
+    // The reader lets go of all listeners of a stream it leaves; an error must never be without one.
+    secure.on('error', () => secure.destroy());
     this.isSecure = true;
+    return { kind: 'started', summary: tlsSummary(secure) };
   }
 
-  /** QUIT without waiting for long, then hang up. */
-  async quit(timeoutMs: number): Promise<void> {
-    await this.command('QUIT', 'QUIT', timeoutMs).catch(() => undefined);
-    this.#stream.destroy();
+  /** Says QUIT and hangs up without waiting for the answer (postconf: smtp_skip_quit_response). */
+  quit(): void {
+    const stream = this.#stream;
+    const timer = this.#deps.clock.after(5000, () => stream.destroy(), { weak: true });
+    stream.once('close', () => timer.cancel()).resume();
+    stream.end('QUIT\r\n');
   }
 
   destroy(): void {
     this.#stream.destroy();
   }
+}
+
+/** `TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)` */
+function tlsSummary(secure: tls.TLSSocket): string {
+  const { standardName } = secure.getCipher();
+  const bits = /256|CHACHA20/.test(standardName) ? 256 : 128;
+  return `${secure.getProtocol() ?? 'TLS'} with cipher ${standardName} (${bits}/${bits} bits)`;
 }
 
 function socketWords(error: NodeJS.ErrnoException): string {

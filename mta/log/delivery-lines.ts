@@ -27,6 +27,8 @@ export const deliveryLines = {
     `${queueId}: from=<${sender}>, size=${sizeBytes}, nrcpt=${recipients} (queue active)`,
   removed: (queueId: string) => `${queueId}: removed`,
   expired: (queueId: string, sender: string) => `${queueId}: from=<${sender}>, status=expired, returned to sender`,
+  forceExpired: (queueId: string, sender: string) =>
+    `${queueId}: from=<${sender}>, status=force-expired, returned to sender`,
   delivery: ({ queueId, recipient, originalRecipient, relay, delays, dsn, status, text }: DeliveryWords) => {
     const original =
       originalRecipient.toLowerCase() === recipient.toLowerCase() ? '' : ` orig_to=<${originalRecipient}>,`;
@@ -34,8 +36,10 @@ export const deliveryLines = {
     return `${queueId}: to=<${recipient}>,${original} relay=${relay}, delay=${delayText(total)}, delays=${delays.map(delayText).join('/')}, dsn=${dsn}, status=${status} (${text})`;
   },
   connectFailed: (peer: string, reason: string) => `connect to ${peer}: ${reason}`,
-  hostSaid: (queueId: string, peer: string, said: string, command: string) =>
-    `${queueId}: host ${peer} said: ${said} (in reply to ${command} command)`,
+  /** A host failed and another one is tried. */
+  nextHost: (queueId: string, text: string) => `${queueId}: ${text}`,
+  tlsEstablished: (peer: string, summary: string) => `Untrusted TLS connection established to ${peer}: ${summary}`,
+  tlsFailed: (peer: string, reason: string) => `SSL_connect error to ${peer}: ${reason}`,
   nonDelivery: (queueId: string, noticeId: string) => `${queueId}: sender non-delivery notification: ${noticeId}`,
   delayNotice: (queueId: string, noticeId: string) => `${queueId}: sender delay notification: ${noticeId}`,
   successNotice: (queueId: string, noticeId: string) => `${queueId}: sender delivery status notification: ${noticeId}`,
