@@ -61,7 +61,7 @@ export async function tryCase(
   await layStart(range, labs, lab.lab.id, seat);
   if (expected.on === 'solution') await solveLab(range, labs, lab.lab.id, seat);
   await layTree(range, seat, folder);
-  await restartServices(range, seat, lab.lab);
+  await restartServices(range, seat, [lab]);
   return compareCase(expected, (await run(options)).results);
 }
 

@@ -33,7 +33,12 @@ export async function layTree(range: Range, seatId: string, folder: string): Pro
   }
 }
 
-/** Restarts the services that a lab's files concern. */
-export async function restartServices(range: Range, seatId: string, lab: Lab): Promise<void> {
-  for (const { host, service } of lab.reload) await range.control(seatId, host, 'restart', service);
+/** Restarts the services that the files of these labs concern, each once. */
+export async function restartServices(
+  range: Range,
+  seatId: string,
+  labs: readonly { readonly lab: Lab }[],
+): Promise<void> {
+  const services = new Map(labs.flatMap(({ lab }) => lab.reload).map((each) => [`${each.host}/${each.service}`, each]));
+  for (const { host, service } of services.values()) await range.control(seatId, host, 'restart', service);
 }

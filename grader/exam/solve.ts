@@ -9,7 +9,7 @@ import { layTree, restartServices } from './lay.ts';
 /** Solutions of all labs up to and including `labId`, in order; services restart at the end. */
 export async function solveLab(range: Range, labs: readonly LoadedLab[], labId: string, seat: string): Promise<void> {
   for (const each of upTo(labs, labId)) await layTree(range, seat, path.join(each.folder, 'solution'));
-  await restartServices(range, seat, findLab(labs, labId).lab);
+  await restartServices(range, seat, upTo(labs, labId));
 }
 
 /** The ground a lab begins on: solutions of the labs before it, then its own `start`. The seat's hosts go back to their first state before. */
@@ -19,7 +19,7 @@ export async function layStart(range: Range, labs: readonly LoadedLab[], labId: 
   for (const each of upTo(labs, labId))
     if (each !== target) await layTree(range, seat, path.join(each.folder, 'solution'));
   await layTree(range, seat, path.join(target.folder, 'start'));
-  for (const each of upTo(labs, labId)) await restartServices(range, seat, each.lab);
+  await restartServices(range, seat, upTo(labs, labId));
 }
 
 function upTo(labs: readonly LoadedLab[], labId: string): LoadedLab[] {

@@ -77,7 +77,7 @@ export class SmtpConversation {
 
   /** Sends several lines at once (RFC 2920); their replies are read with `reply`. A control character never reaches the wire: it could end a command and begin another. */
   pipeline(lines: readonly string[]): void {
-    this.#stream.write(lines.map((line) => `${line.replace(/[\x00-\x1f\x7f]/g, '?')}\r\n`).join(''));
+    this.#stream.write(lines.map((line) => `${line.replace(/\p{Cc}/gu, '?')}\r\n`).join(''));
   }
 
   /** Sends what `toWireContent` made, after 354; the replies are read with `reply`. */

@@ -1,0 +1,30 @@
+/**
+ * 06-spam-and-viruses-stop-here - HOLD, MailScanner, quarantine, and SPF at the gateway.
+ */
+import { defineLab } from '#grader';
+import { checks } from './checks.ts';
+
+export default defineLab({
+  id: '06-spam-and-viruses-stop-here',
+  version: '1.0.0',
+  minutes: 60,
+  after: ['01-first-mail', '02-who-may-relay', '03-someone-must-answer', '04-names', '05-filter-for-your-neighbour'],
+  steps: [
+    { id: 'scan', hints: [{ key: 'hold', when: { check: 'mail-is-scanned', tag: 'NOT_SCANNED' } }, { key: 'follow' }] },
+    { id: 'stop', hints: [{ key: 'spam-actions', when: { check: 'spam-is-stopped' } }, { key: 'viruses' }] },
+    { id: 'spf', hints: [{ key: 'policy' }] },
+  ],
+  checks,
+  rubric: {
+    'benign-mail-passes': 2,
+    'mail-is-scanned': 2,
+    'spam-is-stopped': 3,
+    'viruses-are-stopped': 4,
+    'locked-archives-are-stopped': 1,
+    'forged-mail-is-refused': 3,
+  },
+  reload: [
+    { host: 'gateway', service: 'postfix' },
+    { host: 'gateway', service: 'mailscanner' },
+  ],
+});

@@ -1,0 +1,1 @@
+gateway: postconf -X header_checks

@@ -1,0 +1,1 @@
+gateway: postconf -X smtpd_recipient_restrictions

@@ -1,0 +1,1 @@
+gateway: sed -i 's/^Virus Scanning = .*/Virus Scanning = no/' etc/MailScanner/MailScanner.conf

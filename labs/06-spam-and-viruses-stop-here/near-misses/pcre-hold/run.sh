@@ -1,0 +1,1 @@
+gateway: postconf -e 'header_checks = pcre:/etc/postfix/header_checks'
