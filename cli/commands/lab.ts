@@ -1,16 +1,13 @@
 /**
  * lab - for authors: `gatehouse lab test` examines the labs, `gatehouse lab try` a case from anywhere, `gatehouse lab list` names them.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { systemClock } from '#util/clock.ts';
 import { examineLab, tryCase } from '../../grader/exam/lab-test.ts';
 import { findLab, loadLabs, type LoadedLab } from '../../grader/load-labs.ts';
-import { attachRange } from '../../range/attach.ts';
-import { startEmbedded } from '../../range/embedded.ts';
-import { openWorkspace, saveWorkshop } from '../../range/workspace.ts';
+import type { Range } from '#range';
+import { startTemporaryRange } from '../../range/temporary-range.ts';
 
 export function registerLab(program: Command): void {
   const lab = program.command('lab').description('for authors of labs');
@@ -28,24 +25,9 @@ export function registerLab(program: Command): void {
 }
 
 /** A workshop of its own for the time of `work`. */
-async function withPrivateRange(
-  work: (range: Awaited<ReturnType<typeof attachRange>>, labs: readonly LoadedLab[]) => Promise<boolean>,
-): Promise<void> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'gatehouse-exam-'));
-  const workspace = openWorkspace(folder);
-  const engine = await startEmbedded({
-    workspace,
-    workshop: await saveWorkshop(workspace, undefined),
-    clock: systemClock,
-    pid: process.pid,
-    progress: () => undefined,
-  });
-  try {
-    process.exitCode = (await work(await attachRange(folder, systemClock), await loadLabs())) ? 0 : 1;
-  } finally {
-    await engine.stop();
-    await rm(folder, { recursive: true, force: true });
-  }
+async function withPrivateRange(work: (range: Range, labs: readonly LoadedLab[]) => Promise<boolean>): Promise<void> {
+  await using temporary = await startTemporaryRange({ seats: 2, clock: systemClock });
+  process.exitCode = (await work(temporary.range, await loadLabs())) ? 0 : 1;
 }
 
 function test(name: string | undefined): Promise<void> {

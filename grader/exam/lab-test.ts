@@ -1,5 +1,6 @@
 /**
- * lab-test - the grader's own exam: a lab's start must not pass, its solution must score full, twice; each mistake fails exactly its named checks; each near-miss passes.
+ * lab-test - the grader's own exam: a lab's start must not pass, its sheet and its solution must score full, the solution twice; each mistake fails exactly its named
+ * checks; each near-miss passes.
  *
  * The neighbours are solved for the same lab first, as stand-ins: what fails is the examined seat's.
  */
@@ -13,6 +14,7 @@ import { runLab, type CheckResult, type LabRun } from '../run.ts';
 import { scoreVerdicts } from '../score.ts';
 import { compareCase, loadCase, type ExpectedCase } from './case-folder.ts';
 import { layTree, restartServices } from './lay.ts';
+import { commandBlocks, renderSheet } from '../sheet.ts';
 import { layStart, solveLab } from './solve.ts';
 
 export interface ExamCase {
@@ -43,12 +45,27 @@ export async function examineLab(options: ExamOptions): Promise<ExamCase[]> {
   await layStart(range, labs, lab.lab.id, seat);
   const atStart = await run(options);
   record('start', startProblems(atStart));
+  record('sheet', await trySheet(options));
   await solveLab(range, labs, lab.lab.id, seat);
   for (const time of ['solution', 'solution again']) record(time, solutionProblems(await run(options)));
   for (const kind of ['mistakes', 'near-misses'])
     for (const folder of await caseFolders(path.join(lab.folder, kind)))
       record(`${kind}/${path.basename(folder)}`, await tryCase(options, folder));
   return cases;
+}
+
+/** Types what the sheet says, on the start state; that must be enough for full marks. */
+async function trySheet(options: ExamOptions): Promise<string[]> {
+  const { range, labs, lab, seat } = options;
+  await layStart(range, labs, lab.lab.id, seat);
+  for (const { host, commands } of commandBlocks(await renderSheet(lab, range.world, seat))) {
+    const result = await range.exec(seat, host, ['sh', '-e', '-c', commands]);
+    if (result.exitCode !== 0)
+      return [
+        `the sheet's commands on ${host} end with ${result.exitCode}: ${result.stderr || result.stdout}\n${commands}`,
+      ];
+  }
+  return solutionProblems(await run(options));
 }
 
 /** Lays a case and compares the verdicts; the sentences say what differs. */
