@@ -5,9 +5,11 @@
  */
 import { Command } from 'commander';
 import { printable } from '#util/terminal-text.ts';
+import { registerCheck } from './commands/check.ts';
 import { registerGrade } from './commands/grade.ts';
 import { registerHosts } from './commands/hosts.ts';
 import { registerLab } from './commands/lab.ts';
+import { registerPrepare } from './commands/prepare.ts';
 import { registerUp } from './commands/up.ts';
 
 const program = new Command('gatehouse')
@@ -16,7 +18,9 @@ const program = new Command('gatehouse')
   .exitOverride();
 registerUp(program);
 registerHosts(program);
+registerCheck(program);
 registerGrade(program);
+registerPrepare(program);
 registerLab(program);
 
 try {

@@ -2,7 +2,7 @@
  * api - all that a lab may import, as `#grader`.
  */
 export { defineLab } from './lab.ts';
-export type { Check, Finding, Hint, Lab, Step, TagArguments } from './lab.ts';
+export type { Check, Finding, Hint, Lab, Step, TagArguments, Through } from './lab.ts';
 export type { CheckContext, DialogueOutcome, MailToSend, Peer, SentMail, Speaker } from './context.ts';
 export { ProbeError } from './context.ts';
 export { sampleOf, type Sample, type SampleKind } from './probes/samples.ts';

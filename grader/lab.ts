@@ -16,6 +16,9 @@ export type Subject = 'gateway' | 'mailbox' | 'dns' | 'neighbour';
  */
 export type VerdictKind = 'pass' | 'fail' | 'warning' | 'not-run' | 'waiting' | 'inconclusive' | 'error';
 
+/** A neighbour's host that a check's mail must pass: the mailbox host behind our gateway, or the gateway before our mailbox host. */
+export type Through = 'filtered-mailbox' | 'filtering-gateway';
+
 export type Fault = 'self' | `neighbour:${string}` | 'class-service' | 'grader' | 'none';
 
 /** What a check's run came to, in terms of the check alone; run.ts adds control, needs and faults of others. */
@@ -57,8 +60,10 @@ export interface Check {
   readonly kind: 'must-accept' | 'must-refuse' | 'state';
   readonly control?: string;
   readonly needs?: readonly string[];
+  /** Neighbours' hosts on the mail's way: while one of them is silent a fail is `waiting`. */
+  readonly through?: readonly Through[];
   readonly level: 'required' | 'warning';
-  /** Which clock matters: once achieved, holds now, survives a restart. */
+  /** Which clock matters: achieved once (its points stay), holds now, or survives a restart of the seat's hosts as well. */
   readonly persists: 'once' | 'now' | 'survives';
   /** How long the whole check may take, in milliseconds. */
   readonly deadlineMs: number;

@@ -1,7 +1,7 @@
 /**
  * run - runs a lab's checks against a range: in order, some side by side, each with its deadline.
  *
- * A probe that cannot look is verdict `error`, never a fail. Whether the host a check is about answers at all is looked at once a run; a silent host passes nothing.
+ * A probe that cannot look is verdict `error`, never a fail. Who is silent meanwhile (subject, neighbour, lab service) decides whose fault a fail is: subjects.ts.
  */
 import type { Clock } from '#util/clock.ts';
 import { DeadlineError, withDeadline } from '#util/deadline.ts';
@@ -11,7 +11,7 @@ import { createEvidence, type Evidence, type EvidenceItem } from './evidence.ts'
 import type { Check, Finding, Lab } from './lab.ts';
 import { createContext } from './make-context.ts';
 import { dependencies, planChecks } from './plan.ts';
-import { answersOnPort } from './probes/reachability.ts';
+import { createSubjects, type Subjects } from './subjects.ts';
 import { blockedVerdict, judgeFinding, type Verdict } from './verdict.ts';
 
 export interface CheckResult {
@@ -44,7 +44,7 @@ export async function runLab(options: RunOptions): Promise<LabRun> {
   const { range, lab, seat: seatId, clock } = options;
   const seat = findSeat(range.world, seatId);
   const startedMs = clock.now();
-  const subjects = createSubjects(range, seat);
+  const subjects = createSubjects(range, seat, clock);
   const results = new Map<string, CheckResult>();
   const pending = planChecks(lab, options.step);
   const running = new Map<string, Promise<void>>();
@@ -73,7 +73,8 @@ function runningChecks(lab: Lab, running: ReadonlyMap<string, unknown>): Check[]
   return lab.checks.filter((check) => running.has(check.id));
 }
 
-async function runCheck(
+/** One check, in the light of those that ran before. @param options.seat whose hosts are judged */
+export async function runCheck(
   { range, clock }: RunOptions,
   seat: Seat,
   check: Check,
@@ -84,8 +85,18 @@ async function runCheck(
   const blocked = blockedVerdict(check, new Map([...earlier].map(([id, result]) => [id, result.verdict])));
   if (blocked) return { check, verdict: blocked, evidence: [] };
   const finding = await findWithin(range, seat, check, clock, evidence);
+  const innocent = finding.kind === 'fail' ? await excuse(check, subjects) : undefined;
   const answers = finding.kind !== 'pass' || (await subjects.answers(check.subject));
-  return { check, verdict: judgeFinding(check, finding, answers), evidence: evidence.items };
+  return { check, verdict: judgeFinding(check, innocent ?? finding, answers), evidence: evidence.items };
+}
+
+/** A finding that takes the place of a fail when the fault lies elsewhere: in the lab's services, or with a silent neighbour. */
+async function excuse(check: Check, subjects: Subjects): Promise<Finding | undefined> {
+  const service = await subjects.silentService();
+  if (service !== undefined)
+    return { kind: 'error', tag: 'CLASS_SERVICE_SILENT', fault: 'class-service', reason: service };
+  const neighbour = await subjects.silentNeighbour(check.through ?? []);
+  return neighbour === undefined ? undefined : { kind: 'waiting', tag: 'NEIGHBOUR_SILENT', neighbour };
 }
 
 /** The check's own finding; whatever goes wrong in us is an error of ours. */
@@ -110,30 +121,4 @@ async function findWithin(range: Range, seat: Seat, check: Check, clock: Clock, 
   } finally {
     abort.abort();
   }
-}
-
-interface Subjects {
-  answers(subject: Check['subject']): Promise<boolean>;
-}
-
-/** Looks once a run at each host that checks are about. */
-function createSubjects(range: Range, seat: Seat): Subjects {
-  const looks = new Map<string, Promise<boolean>>();
-  const look = (subject: Check['subject']): Promise<boolean> => {
-    switch (subject) {
-      case 'gateway':
-        return answersOnPort(range.wire, seat.gateway.address, 25);
-      case 'mailbox':
-        return answersOnPort(range.wire, seat.mailbox.address, 25);
-      default:
-        return Promise.resolve(true);
-    }
-  };
-  return {
-    answers(subject) {
-      const known = looks.get(subject) ?? look(subject);
-      looks.set(subject, known);
-      return known;
-    },
-  };
 }

@@ -1,9 +1,9 @@
 /**
- * score - verdicts and the rubric to points. Pure.
+ * score - points of a lab's checks. Pure.
  *
  * A check that holds earns its points; every other verdict earns none, but only `fail` counts against (`lost`).
  */
-import { isHeld, type Verdict } from './verdict.ts';
+import type { VerdictKind } from './lab.ts';
 
 export interface Score {
   readonly points: number;
@@ -12,15 +12,14 @@ export interface Score {
   readonly lost: number;
 }
 
-export function scoreVerdicts(verdicts: ReadonlyMap<string, Verdict>, rubric: Readonly<Record<string, number>>): Score {
-  let points = 0;
-  let of = 0;
-  let lost = 0;
-  for (const [id, verdict] of verdicts) {
-    const worth = rubric[id] ?? 0;
-    of += worth;
-    if (isHeld(verdict)) points += worth;
-    else if (verdict.kind === 'fail') lost += worth;
-  }
-  return { points, of, lost };
+/** @param checks verdict, points earned, and points there are, of each check */
+export function scoreChecks(
+  checks: readonly { readonly verdict: VerdictKind; readonly points: number; readonly of: number }[],
+): Score {
+  const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
+  return {
+    points: sum(checks.map((check) => check.points)),
+    of: sum(checks.map((check) => check.of)),
+    lost: sum(checks.filter((check) => check.verdict === 'fail').map((check) => check.of - check.points)),
+  };
 }

@@ -77,13 +77,27 @@ export function judgeFinding(check: Check, finding: Finding, subjectAnswers: boo
       return {
         kind: 'waiting',
         tag: finding.tag,
-        args: finding.args ?? {},
+        args: { neighbour: finding.neighbour, ...finding.args },
         fault: `neighbour:${finding.neighbour}`,
         waitingFor: finding.neighbour,
       };
     case 'error':
       return { kind: 'error', tag: finding.tag, args: { reason: finding.reason }, fault: finding.fault };
   }
+}
+
+/** The verdict of a check that held, once its hosts were restarted and it was looked at again. */
+export function verdictAfterRestart(before: Verdict, after: Verdict): Verdict {
+  if (after.kind !== 'fail' && after.kind !== 'inconclusive' && after.kind !== 'not-run')
+    return isHeld(after) ? before : after;
+  return {
+    kind: 'fail',
+    tag: 'DID_NOT_SURVIVE',
+    args: { reason: after.actual ?? after.tag },
+    fault: 'self',
+    expected: `as before the restart: ${before.tag}`,
+    actual: after.actual ?? after.tag,
+  };
 }
 
 /** Does it hold (a warning holds too)? */

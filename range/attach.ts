@@ -4,7 +4,8 @@
  * What a host holds is untrusted: links that lead out of its root are refused, sizes are bounded, commands get a clean environment.
  */
 import { spawn } from 'node:child_process';
-import { chmod, cp, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { chmod, cp, lstat, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '#util/atomic-file.ts';
 import type { Clock } from '#util/clock.ts';
@@ -127,6 +128,16 @@ class Attached implements Range {
       .slice(0, 10_000)
       .map((entry) => root.display(path.join(entry.parentPath, entry.name)))
       .sort();
+  }
+
+  async configurationMark(seat: string): Promise<string> {
+    const marks: string[] = [];
+    for (const host of ['gateway', 'mailbox', 'dns'] as const)
+      for (const name of await this.listFiles(seat, host, '/etc')) {
+        const found = await lstat(path.join(this.workspace.hostRoot(seat, host), name)).catch(() => undefined);
+        marks.push(`${host} ${name} ${found?.size} ${found?.mtimeMs}`);
+      }
+    return createHash('sha256').update(marks.join('\n')).digest('hex');
   }
 
   async overlay(seat: string, host: HostName, files: readonly OverlayFile[]): Promise<void> {

@@ -9,6 +9,7 @@ import { createDns, type ZoneSource } from '../containers/dns/dns.ts';
 import { startSink, type Sink } from '../containers/classroom/sink.ts';
 import { createGateway } from '../containers/gateway/gateway.ts';
 import { createMailbox } from '../containers/mailbox/mailbox.ts';
+import { forEachAtMost } from '#util/at-most.ts';
 import type { Clock } from '#util/clock.ts';
 import { serveControl, type ControlAnswer, type ControlRequest, type ControlServer } from '#util/control.ts';
 import { createHostRoot } from '#util/host-root.ts';
@@ -227,13 +228,4 @@ class Embedded implements EmbeddedRange {
     await this.#sink?.stop();
     await this.#dns?.stop();
   }
-}
-
-/** Runs `work` for each, so many at once. */
-async function forEachAtMost<T>(most: number, items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const left = [...items];
-  const worker = async (): Promise<void> => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(most, items.length) }, worker));
 }

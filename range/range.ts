@@ -73,6 +73,8 @@ export interface Range {
   readFile(seat: string, host: HostName, path: string, maxBytes?: number): Promise<FileRead>;
   /** File names below a folder, at most 10 000, sorted; empty when there is none. */
   listFiles(seat: string, host: HostName, folder: string): Promise<readonly string[]>;
+  /** A text that changes when a file below /etc of one of the seat's hosts does. */
+  configurationMark(seat: string): Promise<string>;
   /** Lays files over a host's root (atomic each); parents are made. */
   overlay(seat: string, host: HostName, files: readonly OverlayFile[]): Promise<void>;
   /** Starts, stops, restarts or reloads a service, or all of a host's (`service` undefined). */

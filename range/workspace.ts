@@ -84,6 +84,16 @@ export async function saveWorkshop(workspace: Workspace, seats: Workshop['seats'
   return workshop;
 }
 
+/** Notes who sits at a seat from now on. @param number 1 for the first seat */
+export async function markSeat(workspace: Workspace, number: number, kind: 'student' | 'stand-in'): Promise<void> {
+  const workshop = await loadWorkshop(workspace);
+  if (!workshop) return;
+  await saveWorkshop(
+    workspace,
+    workshop.seats.map((seat, index) => (index === number - 1 ? { ...seat, kind } : seat)),
+  );
+}
+
 export function worldOf(workshop: Workshop): World {
   return createWorld(workshop);
 }

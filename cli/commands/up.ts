@@ -10,6 +10,9 @@ import { callControl } from '#util/control.ts';
 import { waitFor } from '#util/deadline.ts';
 import { printable } from '#util/terminal-text.ts';
 import { startEmbedded, type EmbeddedRange } from '../../range/embedded.ts';
+import { beginStandIn, isStandIn } from '../../grader/exam/stand-in.ts';
+import { loadLabs } from '../../grader/load-labs.ts';
+import { attachRange } from '../../range/attach.ts';
 import { loadWorkshop, openWorkspace, saveWorkshop, type Workshop, type Workspace } from '../../range/workspace.ts';
 import { readRoster } from '../roster.ts';
 import { loadTexts, type Say } from '../texts.ts';
@@ -78,6 +81,7 @@ async function runForeground(options: UpOptions, say: Say, withBoard: boolean): 
     pid: process.pid,
     progress: (text) => process.stderr.write(`  ${printable(text)}\n`),
   });
+  await layStandIns(workspace);
   process.stdout.write(
     `${say('up.ready', { seconds: ((systemClock.monotonicMs() - startedMs) / 1000).toFixed(1), seats: range.world.seats.length, workspace: workspace.folder })}\n`,
   );
@@ -88,6 +92,22 @@ async function runForeground(options: UpOptions, say: Say, withBoard: boolean): 
   await range.stop();
   process.stdout.write(`${say('down.done', { workspace: workspace.folder })}\n`);
   process.exit(0);
+}
+
+/** Seats that nobody sits at get their known good configuration, once. */
+async function layStandIns({ folder }: Workspace): Promise<void> {
+  const range = await attachRange(folder, systemClock);
+  const absent = range.world.seats.filter((seat) => seat.kind === 'stand-in');
+  if (absent.length === 0) return;
+  const labs = await loadLabs();
+  for (const seat of absent) await beginStandIn(range, labs, seat.id);
+}
+
+/** Does every absent person have a stand-in by now? */
+async function hasStandIns({ folder }: Workspace): Promise<boolean> {
+  const range = await attachRange(folder, systemClock);
+  const absent = range.world.seats.filter((seat) => seat.kind === 'stand-in');
+  return (await Promise.all(absent.map((seat) => isStandIn(range, seat.id)))).every(Boolean);
 }
 
 /** Seats, addresses, passwords, and what to do first. */
@@ -143,7 +163,7 @@ async function runDetached(options: UpOptions, say: Say): Promise<void> {
     'the workshop',
     async () => {
       if (exited) throw new Error(say('up.died', { log: await readFile(workspace.logFile, 'utf8') }));
-      return (await callControl(workspace.controlFile, 'status')).kind === 'answer'
+      return (await callControl(workspace.controlFile, 'status')).kind === 'answer' && (await hasStandIns(workspace))
         ? { kind: 'there', value: undefined }
         : { kind: 'not-yet', seen: 'not ready' };
     },

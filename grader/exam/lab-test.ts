@@ -8,10 +8,10 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '#util/clock.ts';
 import type { Range } from '#range';
+import type { Lab } from '../lab.ts';
 import { isHeld } from '../verdict.ts';
 import type { LoadedLab } from '../load-labs.ts';
 import { runLab, type CheckResult, type LabRun } from '../run.ts';
-import { scoreVerdicts } from '../score.ts';
 import { compareCase, loadCase, type ExpectedCase } from './case-folder.ts';
 import { layTree, restartServices } from './lay.ts';
 import { commandBlocks, renderSheet } from '../sheet.ts';
@@ -88,12 +88,12 @@ function run({ range, lab, seat, clock }: Pick<ExamOptions, 'range' | 'lab' | 's
 
 /** A freshly begun lab that scores full would teach nothing. */
 function startProblems({ lab, results }: LabRun): string[] {
-  const { points, of } = scoreVerdicts(verdictsOf(results), lab.rubric);
+  const { points, of } = earned(lab, results);
   return points >= of ? [`the start scores ${points} of ${of}: nothing is left to do`] : errorsOf(results);
 }
 
 function solutionProblems({ lab, results }: LabRun): string[] {
-  const { points, of } = scoreVerdicts(verdictsOf(results), lab.rubric);
+  const { points, of } = earned(lab, results);
   const missing = results
     .filter((result) => !isHeld(result.verdict))
     .map(
@@ -109,8 +109,10 @@ function errorsOf(results: readonly CheckResult[]): string[] {
     .map(({ check, verdict }) => `${check.id}: could not be judged: ${String(verdict.args['reason'] ?? verdict.tag)}`);
 }
 
-function verdictsOf(results: readonly CheckResult[]): Map<string, CheckResult['verdict']> {
-  return new Map(results.map(({ check, verdict }) => [check.id, verdict]));
+function earned(lab: Lab, results: readonly CheckResult[]): { points: number; of: number } {
+  const worth = (result: CheckResult): number => lab.rubric[result.check.id] ?? 0;
+  const sum = (some: readonly CheckResult[]): number => some.reduce((total, each) => total + worth(each), 0);
+  return { points: sum(results.filter(({ verdict }) => isHeld(verdict))), of: sum(results) };
 }
 
 async function caseFolders(folder: string): Promise<string[]> {

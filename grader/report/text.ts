@@ -5,6 +5,7 @@
  */
 import { styleText } from 'node:util';
 import { printable } from '#util/terminal-text.ts';
+import type { EvidenceItem } from '../evidence.ts';
 import type { VerdictKind } from '../lab.ts';
 import type { CheckReport, LabReport } from './report.ts';
 
@@ -38,24 +39,35 @@ function describe(check: CheckReport, { colour, evidence }: TextOptions): string
   const label = `${symbol} ${check.verdict.padEnd(12)}`;
   const line = `${colour ? styleText(tint, label) : label} ${check.title}`;
   if (check.verdict === 'pass') return [line];
-  const indent = (label_: string, text: string): string[] =>
-    text === ''
-      ? []
-      : printable(text, { multiline: true })
-          .split('\n')
-          .map((each, index) => `      ${(index === 0 ? label_ : '').padEnd(10)}${each}`);
   return [
     line,
-    ...indent('', check.rationale),
-    ...indent('expected', check.expected ?? ''),
-    ...indent('seen', check.actual ?? ''),
-    ...indent('try', check.help),
-    ...indent('read', check.verdict === 'fail' ? check.manual : ''),
-    ...(evidence
-      ? check.evidence.flatMap((item) => [
-          `      [${item.kind}] ${printable(item.where)}`,
-          ...item.lines.map((each) => `        ${printable(each)}`),
-        ])
-      : []),
+    ...labelled('', check.rationale),
+    ...labelled('expected', check.expected ?? ''),
+    ...labelled('seen', check.actual ?? ''),
+    ...standingLines(check),
+    ...labelled('try', check.help),
+    ...labelled('read', check.verdict === 'fail' ? check.manual : ''),
+    ...(evidence ? check.evidence.flatMap(evidenceLines) : []),
   ];
+}
+
+/** Text below a check's line, its first line with a label; hostile text made printable. */
+function labelled(label: string, text: string): string[] {
+  if (text === '') return [];
+  return printable(text, { multiline: true })
+    .split('\n')
+    .map((each, index) => `      ${(index === 0 ? label : '').padEnd(10)}${each}`);
+}
+
+function standingLines({ standing, verdict }: CheckReport): string[] {
+  if (verdict !== 'fail' || standing.heldLast === null) return [];
+  const since = standing.brokenSince === null ? '' : `, not since ${standing.brokenSince}`;
+  return [
+    ...labelled('held', `at ${standing.heldLast}${since}`),
+    ...standing.changed.flatMap((each) => labelled('changed', each)),
+  ];
+}
+
+function evidenceLines(item: EvidenceItem): string[] {
+  return [`      [${item.kind}] ${printable(item.where)}`, ...item.lines.map((each) => `        ${printable(each)}`)];
 }

@@ -1,0 +1,51 @@
+/**
+ * prepare - `gatehouse solve` and `gatehouse stand-in`: configurations that the workshop brings along, laid onto a seat.
+ */
+import { Argument, type Command } from 'commander';
+import { findSeat } from '#range';
+import { solveLab } from '../../grader/exam/solve.ts';
+import { beginStandIn, endStandIn } from '../../grader/exam/stand-in.ts';
+import { findLab } from '../../grader/load-labs.ts';
+import { markSeat } from '../../range/workspace.ts';
+import { openBench } from '../judge.ts';
+import { seatOption } from '../seat-option.ts';
+import { loadTexts } from '../texts.ts';
+import { workspaceOption } from '../workspace-option.ts';
+
+interface PrepareOptions {
+  readonly workspace: string;
+  readonly seat: string;
+}
+
+export function registerPrepare(program: Command): void {
+  program
+    .command('solve <lab>')
+    .description("lay a lab's solution onto a seat (authors and instructors)")
+    .addOption(workspaceOption())
+    .addOption(seatOption())
+    .action(solve);
+  program
+    .command('stand-in <seat>')
+    .description('a known good configuration takes a seat, or gives it back')
+    .addArgument(new Argument('[state]', 'on or off').choices(['on', 'off']).default('on'))
+    .addOption(workspaceOption())
+    .action(standIn);
+}
+
+async function solve(name: string, { workspace, seat }: PrepareOptions): Promise<void> {
+  const { range, labs } = await openBench(workspace);
+  findSeat(range.world, seat);
+  const { lab } = findLab(labs, name);
+  await solveLab(range, labs, lab.id, seat);
+  process.stdout.write(`${loadTexts()('solve.done', { seat, lab: lab.id })}\n`);
+}
+
+async function standIn(seat: string, state: 'on' | 'off', { workspace }: PrepareOptions): Promise<void> {
+  const say = loadTexts();
+  const { range, labs } = await openBench(workspace);
+  const { number } = findSeat(range.world, seat);
+  if (state === 'on') await beginStandIn(range, labs, seat);
+  else await endStandIn(range, seat);
+  await markSeat(range.workspace, number, state === 'on' ? 'stand-in' : 'student');
+  process.stdout.write(`${say(state === 'on' ? 'stand-in.on' : 'stand-in.off', { seat })}\n`);
+}

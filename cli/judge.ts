@@ -1,0 +1,71 @@
+/**
+ * judge - a lab's run for a seat with the journal: what `check`, `grade` and `hint` share.
+ */
+import { systemClock } from '#util/clock.ts';
+import { openJournal, type Journal, type RunEvent } from '../grader/journal.ts';
+import { findLab, loadLabs, type LoadedLab } from '../grader/load-labs.ts';
+import { makeReport, type LabReport } from '../grader/report/report.ts';
+import { runLab, type LabRun } from '../grader/run.ts';
+import { readSettings } from '../grader/settings.ts';
+import { standingOf } from '../grader/standing.ts';
+import { attachRange } from '../range/attach.ts';
+import { loadWorkshop } from '../range/workspace.ts';
+
+export type AttachedRange = Awaited<ReturnType<typeof attachRange>>;
+
+/** All that judging needs, opened once a command. */
+export interface Bench {
+  readonly range: AttachedRange;
+  readonly labs: readonly LoadedLab[];
+  readonly journal: Journal;
+}
+
+/** @throws Error with the cure when no workshop runs there. */
+export async function openBench(workspace: string): Promise<Bench> {
+  const range = await attachRange(workspace, systemClock);
+  const workshop = await loadWorkshop(range.workspace);
+  return {
+    range,
+    labs: await loadLabs(),
+    journal: openJournal(range.workspace.gradesFolder, workshop?.seed ?? ''),
+  };
+}
+
+/** A lab, and the step of it that is asked for: `01` or `01/receive`. @throws Error naming the labs or steps there are. */
+export function findLabAndStep(labs: readonly LoadedLab[], name: string): { lab: LoadedLab; step: string | undefined } {
+  const [id = '', step] = name.split('/');
+  const lab = findLab(labs, id);
+  if (step !== undefined && !lab.lab.steps.some((each) => each.id === step))
+    throw new Error(
+      `lab ${lab.lab.id} has no step "${step}"; it has ${lab.lab.steps.map((each) => each.id).join(', ')}`,
+    );
+  return { lab, step };
+}
+
+/** Runs a lab's checks (or a step's). */
+export function runOn({ range }: Bench, { lab }: LoadedLab, seat: string, step?: string): Promise<LabRun> {
+  return runLab({ range, lab, seat, clock: systemClock, ...(step === undefined ? {} : { step }) });
+}
+
+/** Writes the run into the seat's journal and makes the report, with what the journal knew before. */
+export async function recordRun({ range, journal }: Bench, { text }: LoadedLab, run: LabRun): Promise<LabReport> {
+  const { events } = await journal.read(run.seat);
+  const plain = makeReport(run, text);
+  const now: RunEvent = {
+    kind: 'run',
+    at: plain.finishedAt,
+    lab: run.lab.id,
+    version: run.lab.version,
+    points: plain.score.points,
+    of: plain.score.of,
+    checks: Object.fromEntries(plain.checks.map((check) => [check.id, check.verdict])),
+    settings: await readSettings(range, run.seat),
+  };
+  await journal.append(run.seat, now);
+  return makeReport(run, text, (check) => standingOf(check, now, events));
+}
+
+/** Runs and records. */
+export async function reportOn(bench: Bench, lab: LoadedLab, seat: string, step?: string): Promise<LabReport> {
+  return recordRun(bench, lab, await runOn(bench, lab, seat, step));
+}
