@@ -28,7 +28,7 @@ export interface TextOptions {
 }
 
 export function textReport(report: LabReport, options: TextOptions): string {
-  const head = `Lab ${report.lab}: ${report.title} (${report.seat})`;
+  const head = printable(`Lab ${report.lab}: ${report.title} (${report.seat})`);
   const checks = report.checks.flatMap((check) => describe(check, options));
   const { points, of } = report.score;
   return [head, '', ...checks, '', `${points} of ${of} points`, ''].join('\n');
@@ -37,7 +37,7 @@ export function textReport(report: LabReport, options: TextOptions): string {
 function describe(check: CheckReport, { colour, evidence }: TextOptions): string[] {
   const [symbol, tint] = marks[check.verdict];
   const label = `${symbol} ${check.verdict.padEnd(12)}`;
-  const line = `${colour ? styleText(tint, label) : label} ${check.title}`;
+  const line = `${colour ? styleText(tint, label) : label} ${printable(check.title)}`;
   if (check.verdict === 'pass') return [line];
   return [
     line,

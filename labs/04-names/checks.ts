@@ -60,6 +60,8 @@ export const checks: readonly Check[] = [
     ...common,
     id: 'mail-by-mx-arrives',
     step: 'forward',
+    // After lab 5 the MX is the neighbour's gateway.
+    through: ['filtering-gateway'],
     kind: 'must-accept',
     needs: ['mx-names-mailbox'],
     deadlineMs: 30_000,

@@ -176,6 +176,7 @@ export const checks: readonly Check[] = [
     step: 'closed',
     subject: 'neighbour',
     kind: 'must-accept',
+    persists: 'once',
     needs: ['mailbox-takes-from-filter'],
     tags: ['THE_RING_WORKS', 'FILTER_NOT_READY'],
     manual: 'RFC 5321 section 5.1',

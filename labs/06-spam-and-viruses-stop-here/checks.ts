@@ -78,7 +78,13 @@ async function areStopped(context: CheckContext, kinds: readonly SampleKind[]): 
   return findings.find((finding) => finding.kind !== 'pass') ?? pass('STOPPED');
 }
 
-const common = { subject: 'gateway', level: 'required', persists: 'now', deadlineMs: 60_000 } as const;
+const common = {
+  subject: 'gateway',
+  through: ['filtered-mailbox'],
+  level: 'required',
+  persists: 'now',
+  deadlineMs: 60_000,
+} as const;
 const stopTags = ['STOPPED', 'DELIVERED', 'NOT_KEPT', 'GATEWAY_SILENT'];
 
 export const checks: readonly Check[] = [

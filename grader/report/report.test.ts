@@ -1,0 +1,118 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { expect, test } from 'vitest';
+import { defineLab, type Check, type VerdictKind } from '../lab.ts';
+import type { LabRun } from '../run.ts';
+import { exportReports } from './exports.ts';
+import { exitCodeOf, makeReport } from './report.ts';
+import { reportJsonSchema } from './report-schema.ts';
+import { textReport } from './text.ts';
+
+const hostile = '=cmd|calc <script>alert(1)</script> "]]>\u001b[2J\u0000\u202e';
+const kinds: readonly VerdictKind[] = ['pass', 'fail', 'warning', 'not-run', 'waiting', 'inconclusive', 'error'];
+
+const lab = defineLab({
+  id: '99-toy',
+  version: '1.0.0',
+  minutes: 1,
+  after: [],
+  steps: [{ id: 'only', hints: [{ key: 'none' }] }],
+  checks: kinds.map((id): Check => ({
+    id,
+    step: 'only',
+    subject: 'dns',
+    kind: 'state',
+    level: 'required',
+    persists: id === 'waiting' ? 'once' : 'now',
+    deadlineMs: 1,
+    tags: [],
+    manual: 'RFC 5321',
+    run: () => Promise.reject(new Error('not run here')),
+  })),
+  rubric: Object.fromEntries(kinds.map((kind) => [kind, 2])),
+  reload: [],
+});
+
+const text = {
+  title: hostile,
+  summary: '',
+  steps: {},
+  checks: {},
+  tags: { TAG: { rationale: 'Seen: {what}', help: 'Do {what}' } },
+  hints: {},
+};
+
+function runOf(...some: VerdictKind[]): LabRun {
+  return {
+    lab,
+    seat: 'pc1',
+    startedMs: 0,
+    finishedMs: 1000,
+    results: lab.checks
+      .filter((check) => some.includes(check.id as VerdictKind))
+      .map((check) => ({
+        check,
+        verdict: {
+          kind: check.id as VerdictKind,
+          tag: 'TAG',
+          args: { what: hostile },
+          fault: 'self',
+          expected: 'x',
+          actual: hostile,
+        },
+        evidence: [{ kind: 'smtp', at: '2026-11-24T10:00:00.000Z', where: hostile, lines: [hostile] }],
+      })),
+  };
+}
+
+test('the published JSON Schema is that of the code, and a report with every verdict and hostile text fits it', async () => {
+  const published = await readFile(path.join(import.meta.dirname, '../../docs/reference/report.schema.json'), 'utf8');
+  expect(JSON.parse(published)).toEqual(JSON.parse(reportJsonSchema()));
+  const ajv = new Ajv2020();
+  (addFormats as unknown as (target: Ajv2020) => void)(ajv);
+  const validate = ajv.compile(JSON.parse(published));
+  const printed: unknown = JSON.parse(exportReports([makeReport(runOf(...kinds), text)], 'json'));
+  expect(validate(printed), JSON.stringify(validate.errors)).toBe(true);
+  expect(validate({ ...(printed as object), surprise: 1 })).toBe(false);
+});
+
+test('only what holds earns points, only a fail loses them', () => {
+  expect(makeReport(runOf(...kinds), text).score).toEqual({ points: 4, of: 14, lost: 2 });
+});
+
+test('a check that need hold only once keeps its points', () => {
+  const standing = {
+    heldFirst: '2026-11-24T09:00:00.000Z',
+    heldLast: '2026-11-24T09:00:00.000Z',
+    brokenSince: null,
+    changed: [],
+  };
+  const report = makeReport(runOf('waiting', 'not-run'), text, () => standing);
+  expect(report.checks.map(({ points }) => points)).toEqual([0, 2]);
+});
+
+test('exit code: 0 all holds, 1 something is open, 2 only we could not look', () => {
+  const codeOf = (...some: VerdictKind[]) => exitCodeOf([makeReport(runOf(...some), text)]);
+  expect([
+    codeOf('pass', 'warning'),
+    codeOf('pass', 'fail'),
+    codeOf('waiting'),
+    codeOf('pass', 'error'),
+    codeOf('error', 'fail'),
+  ]).toEqual([0, 1, 1, 2, 1]);
+});
+
+test('hostile text cannot break out of any form', () => {
+  const report = makeReport(runOf(...kinds), text);
+  expect(textReport(report, { colour: false, evidence: true })).not.toMatch(/[\u001b\u0000\u202e]/);
+  for (const form of ['html', 'junit'] as const) {
+    const page = exportReports([report], form);
+    expect(page).not.toMatch(/<script|[\u0000\u001b]/);
+  }
+  const cells = exportReports([report], 'csv')
+    .split('\r\n')
+    .flatMap((row) => row.split(/,(?=")/));
+  for (const cell of cells) expect(cell).not.toMatch(/^"?[=+@]/);
+});
