@@ -6,6 +6,7 @@
 import { Command } from 'commander';
 import { printable } from '#util/terminal-text.ts';
 import { registerCheck } from './commands/check.ts';
+import { registerDoctor } from './commands/doctor.ts';
 import { registerGrade } from './commands/grade.ts';
 import { registerHosts } from './commands/hosts.ts';
 import { registerLab } from './commands/lab.ts';
@@ -20,6 +21,7 @@ registerUp(program);
 registerHosts(program);
 registerCheck(program);
 registerGrade(program);
+registerDoctor(program);
 registerPrepare(program);
 registerLab(program);
 

@@ -41,7 +41,7 @@ export interface EmbeddedRange {
 }
 
 /** 0 where this process may bind port 25, then moved ones; a taken one gives way to the next. */
-const offsets = Array.from({ length: 13 }, (_, index) => index * 2500);
+export const portOffsets: readonly number[] = Array.from({ length: 13 }, (_, index) => index * 2500);
 const hostsAtOnce = 8;
 
 /** Starts everything. @throws Error with the cure when no address can be bound. */
@@ -102,7 +102,7 @@ class Embedded implements EmbeddedRange {
   async #startDns(): Promise<void> {
     const { clock } = this.#options;
     const failures: string[] = [];
-    for (const offset of offsets) {
+    for (const offset of portOffsets) {
       const wire = createLoopbackWire(offset);
       try {
         this.#dns = await createDns({

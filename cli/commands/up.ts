@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { systemClock } from '#util/clock.ts';
 import { callControl } from '#util/control.ts';
 import { waitFor } from '#util/deadline.ts';
@@ -15,6 +15,7 @@ import { loadLabs } from '../../grader/load-labs.ts';
 import { attachRange } from '../../range/attach.ts';
 import { loadWorkshop, openWorkspace, saveWorkshop, type Workshop, type Workspace } from '../../range/workspace.ts';
 import { readRoster } from '../roster.ts';
+import { readSeats } from '../seat-option.ts';
 import { loadTexts, type Say } from '../texts.ts';
 import { workspaceOption } from '../workspace-option.ts';
 
@@ -47,13 +48,6 @@ export function registerUp(program: Command): void {
     .description('end the workshop; files, mail and grades stay')
     .addOption(workspaceOption())
     .action((options: UpOptions) => runDown(options, say));
-}
-
-function readSeats(text: string): number {
-  const seats = Number(text);
-  if (!Number.isInteger(seats) || seats < 1 || seats > 250)
-    throw new InvalidArgumentError('a workshop has 1 to 250 seats');
-  return seats;
 }
 
 /** The workshop as asked for; existing seats stay. One seat alone gets a stand-in neighbour. */
