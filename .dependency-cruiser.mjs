@@ -69,7 +69,7 @@ export default {
     rule(
       'verdict-and-report-are-pure',
       'A verdict or a report can be made from a literal.',
-      { path: '^grader/(verdict|score|plan|report/[^/]+)\\.ts$' },
+      { path: '^grader/(verdict|score|plan|report/[^/]+)\\.ts$', pathNot: '\\.test\\.ts$' },
       { path: io },
     ),
     rule('nothing-imports-a-test', 'Tests are leaves.', { pathNot: '\\.test\\.ts$' }, { path: '\\.test\\.ts$' }),

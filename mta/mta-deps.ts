@@ -40,6 +40,8 @@ export interface MtaDeps {
     user: string,
     password: string,
   ): Promise<{ kind: 'ok' } | { kind: 'refused'; reason: string } | { kind: 'tempfail'; reason: string }>;
+  /** Process id for `pid/master.pid`; undefined where the mail system has no process of its own (the embedded engine). */
+  readonly pid?: number;
   /** Programs for spawn(8) by the last part of argv[0]. */
   readonly programs: ReadonlyMap<string, SpawnProgram>;
 }

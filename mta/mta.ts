@@ -36,6 +36,8 @@ export interface StartedMta {
   /** Looks at incoming and maildrop now. */
   kick(): void;
   stop(): Promise<void>;
+  /** Resolves when `postfix stop` asked a mail system of its own process to end. */
+  readonly stopRequested: Promise<void>;
 }
 
 /** A stage set built from one reading of the configuration. */
@@ -62,8 +64,13 @@ class RunningMta implements StartedMta {
   #control: ControlServer | undefined;
   #wakeUp: Timer | undefined;
   readonly #listeners = new Map<string, Smtpd>();
+  readonly stopRequested: Promise<void>;
+  readonly #requestStop: () => void;
 
   constructor(directory: string, deps: MtaDeps) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.stopRequested = promise;
+    this.#requestStop = resolve;
     this.#directory = directory;
     this.#deps = deps;
     this.#log = deps.log.process('postfix/master');
@@ -80,7 +87,8 @@ class RunningMta implements StartedMta {
     this.#log.info(masterLines.started(config.text('mail_version'), this.#directory));
     await this.#startListeners();
     this.#control = await serveControl(`${folder}/pid/master.ctl`, (request) => this.#answer(request.command));
-    await writeFileAtomic(`${folder}/pid/master.pid`, `${'1'.padStart(10)}\n`);
+    if (this.#deps.pid !== undefined)
+      await writeFileAtomic(`${folder}/pid/master.pid`, `${String(this.#deps.pid).padStart(10)}\n`);
     this.kick();
     this.#armWakeUp();
   }
@@ -224,6 +232,9 @@ class RunningMta implements StartedMta {
         return { exitCode: 0, output: '' };
       case 'kick':
         this.kick();
+        return { exitCode: 0, output: '' };
+      case 'stop':
+        this.#requestStop();
         return { exitCode: 0, output: '' };
       case 'status':
         return { exitCode: 0, output: 'the Postfix mail system is running\n' };

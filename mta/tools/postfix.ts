@@ -53,10 +53,9 @@ async function startForeground(surroundings: Surroundings): Promise<number> {
   const deps = await createStandaloneDeps(surroundings);
   const mta = await startMta(surroundings.directory, deps);
   print('postfix/postfix-script: starting the Postfix mail system\n');
-  await new Promise<void>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
-  });
+  const { promise: signalled, resolve } = Promise.withResolvers<void>();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+  await Promise.race([signalled, mta.stopRequested]);
   await mta.stop();
   return 0;
 }

@@ -30,6 +30,7 @@ export async function createStandaloneDeps({ root, directory, hostname }: Surrou
     log: createMailLogFile(root.resolve(logFile), config.text('myhostname'), systemClock),
     hostname,
     interfaces,
+    pid: process.pid,
     programs: new Map(),
     ...createAccounts(root),
   };
