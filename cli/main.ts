@@ -13,6 +13,12 @@ import { registerLab } from './commands/lab.ts';
 import { registerPrepare } from './commands/prepare.ts';
 import { registerUp } from './commands/up.ts';
 
+// Whoever reads our output may stop reading (`gatehouse status | head -1`): that is no fault to tell of.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 const program = new Command('gatehouse')
   .description('a hands-on training lab and grader for mail-server workshops')
   .enablePositionalOptions()
