@@ -9,6 +9,7 @@ import { registerCheck } from './commands/check.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerGrade } from './commands/grade.ts';
 import { registerHosts } from './commands/hosts.ts';
+import { registerImages } from './commands/images.ts';
 import { registerLab } from './commands/lab.ts';
 import { registerPrepare } from './commands/prepare.ts';
 import { registerUp } from './commands/up.ts';
@@ -30,6 +31,7 @@ registerGrade(program);
 registerDoctor(program);
 registerPrepare(program);
 registerLab(program);
+registerImages(program);
 
 try {
   await program.parseAsync();

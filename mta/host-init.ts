@@ -56,25 +56,22 @@ export async function startHostInit(root: HostRoot, services: readonly Service[]
     slot.last = result.catch(() => undefined);
     return result;
   };
+  const addresses = (): ListenerAddress[] => [...slots.values()].flatMap((slot) => slot.started?.addresses() ?? []);
+  const statuses = (): ServiceStatus[] =>
+    [...slots.values()].map(({ service: { name }, state, reason }) => ({ name, state, reason }));
   for (const name of slots.keys()) await control(name, 'start');
   const server: ControlServer = await serveControl(
     root.resolve('/run/init.ctl'),
     async ({ command, arguments: args }) => {
       if (command === 'service') return control(args[0] ?? '', readAction(args[1]));
-      return {
-        exitCode: 0,
-        output: [...slots.values()].map((slot) => `${slot.service.name} ${slot.state} ${slot.reason}\n`).join(''),
-      };
+      if (command === 'status')
+        return { exitCode: 0, output: JSON.stringify({ services: statuses(), listeners: addresses() }) };
+      return { exitCode: 2, output: `unknown command ${command}\n` };
     },
   );
   return {
-    addresses: () => [...slots.values()].flatMap((slot) => slot.started?.addresses() ?? []),
-    services: () =>
-      [...slots.values()].map((slot): ServiceStatus => ({
-        name: slot.service.name,
-        state: slot.state,
-        reason: slot.reason,
-      })),
+    addresses,
+    services: statuses,
     control,
     async stop() {
       await server.stop();

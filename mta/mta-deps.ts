@@ -6,6 +6,7 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '#util/clock.ts';
 import type { HostRoot } from '#util/host-root.ts';
+import type { GiveFile } from '#util/host.ts';
 import type { Resolver } from '#util/resolver.ts';
 import type { Wire } from '#util/wire.ts';
 import type { MailLog } from './log/mail-log.ts';
@@ -40,6 +41,8 @@ export interface MtaDeps {
     user: string,
     password: string,
   ): Promise<{ kind: 'ok' } | { kind: 'refused'; reason: string } | { kind: 'tempfail'; reason: string }>;
+  /** See HostDeps. */
+  readonly giveFile?: GiveFile;
   /** Process id for `pid/master.pid`; undefined where the mail system has no process of its own (the embedded engine). */
   readonly pid?: number;
   /** Programs for spawn(8) by the last part of argv[0]. */

@@ -50,6 +50,7 @@ export function createMtaDeps(deps: HostDeps, log: MailLog, programs: ReadonlyMa
       { address: deps.address, prefixLength: deps.prefixLength },
     ],
     programs,
+    ...(deps.giveFile === undefined ? {} : { giveFile: deps.giveFile }),
     ...createAccounts(deps.root),
   };
 }

@@ -3,48 +3,55 @@
  *
  * What a host holds is untrusted: links that lead out of its root are refused, sizes are bounded, commands get a clean environment.
  */
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmod, cp, lstat, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '#util/atomic-file.ts';
 import type { Clock } from '#util/clock.ts';
-import { callControl } from '#util/control.ts';
 import { createHostRoot, realResolve } from '#util/host-root.ts';
 import type { ServiceAction } from '#util/host.ts';
 import { createResolver } from '#util/resolver.ts';
 import { parseWire } from '#util/wire.ts';
-import { hostEnvironment } from './host-environment.ts';
 import { provisionHost } from './provision.ts';
+import { openDockerDoor } from './docker/docker-door.ts';
+import { openEmbeddedDoor } from './embedded-door.ts';
+import type { EngineDoor } from './engine-door.ts';
 import type { ExecOptions, ExecResult, FileRead, HostState, OverlayFile, Range, SinkMessage } from './range.ts';
 import { loadWorkshop, openWorkspace, readState, worldOf, type Workspace } from './workspace.ts';
 import type { HostName, World } from './world.ts';
 
 const mostOutputBytes = 1_000_000;
-const defaultExecMs = 60_000;
 
 /** Attaches to the workshop that runs in `folder`. @throws Error with the cure when none does. */
 export async function attachRange(folder: string, clock: Clock): Promise<Range & { readonly workspace: Workspace }> {
   const workspace = openWorkspace(folder);
   const workshop = await loadWorkshop(workspace);
   const state = await readState(workspace);
-  const answer = await callControl(workspace.controlFile, 'status');
-  if (!workshop || answer.kind === 'nobody')
-    throw new Error(
-      `no workshop runs in ${workspace.folder}; cure: gatehouse up --detach --workspace ${workspace.folder}`,
-    );
-  return new Attached(workspace, worldOf(workshop), state.wire, clock);
+  const nobody = new Error(
+    `no workshop runs in ${workspace.folder}; cure: gatehouse up --detach --workspace ${workspace.folder}`,
+  );
+  if (!workshop) throw nobody;
+  const world = worldOf(workshop);
+  const door =
+    state.engine === 'docker'
+      ? await openDockerDoor(world, workspace, clock)
+      : await openEmbeddedDoor(world, workspace, parseWire(state.wire), clock);
+  if (!door) throw nobody;
+  return new Attached(workspace, world, state.wire, clock, door);
 }
 
 class Attached implements Range {
-  readonly engine = 'embedded';
+  readonly engine: Range['engine'];
   readonly workspace: Workspace;
   readonly world: World;
   readonly wire: Range['wire'];
   readonly resolver: Range['resolver'];
   readonly #clock: Clock;
+  readonly #door: EngineDoor;
 
-  constructor(workspace: Workspace, world: World, wire: string, clock: Clock) {
+  constructor(workspace: Workspace, world: World, wire: string, clock: Clock, door: EngineDoor) {
+    this.engine = door.engine;
+    this.#door = door;
     this.workspace = workspace;
     this.world = world;
     this.wire = parseWire(wire);
@@ -53,48 +60,12 @@ class Attached implements Range {
     this.resolver = createResolver({ servers: [`${at.host}:${at.port}`] });
   }
 
-  async status(): Promise<readonly HostState[]> {
-    return JSON.parse(await this.#call('status')) as HostState[];
-  }
-
-  async #call(command: string, ...args: string[]): Promise<string> {
-    const result = await callControl(this.workspace.controlFile, command, ...args);
-    if (result.kind === 'nobody') throw new Error(`the workshop in ${this.workspace.folder} has stopped`);
-    if (result.answer.exitCode !== 0) throw new Error(result.answer.output.trim() || `${command} failed`);
-    return result.answer.output;
+  status(): Promise<readonly HostState[]> {
+    return this.#door.status();
   }
 
   exec(seat: string, host: HostName, command: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
-    const root = this.workspace.hostRoot(seat, host);
-    const [program = 'true', ...args] = command;
-    const child = spawn(program, args, {
-      cwd: root,
-      env: hostEnvironment(this, this.workspace, seat, host),
-      detached: true,
-    });
-    const { promise, resolve } = Promise.withResolvers<ExecResult>();
-    const streams = { stdout: '', stderr: '' };
-    for (const name of ['stdout', 'stderr'] as const)
-      child[name].on(
-        'data',
-        (chunk: Buffer) => void (streams[name].length < mostOutputBytes && (streams[name] += chunk.toString('utf8'))),
-      );
-    const timer = this.#clock.after(options.timeoutMs ?? defaultExecMs, () => {
-      streams.stderr += `\n${program}: timed out`;
-      killGroup(child.pid);
-    });
-    const finish = (exitCode: number): void => {
-      timer.cancel();
-      resolve({ exitCode, ...streams });
-    };
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      streams.stderr += `${program}: ${error.code === 'ENOENT' ? 'command not found' : error.message}\n`;
-      finish(127);
-    });
-    child.on('close', (code) => finish(code ?? 137));
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(options.input ?? '');
-    return promise;
+    return this.#door.exec(seat, host, command, options);
   }
 
   async readFile(seat: string, host: HostName, hostPath: string, maxBytes = mostOutputBytes): Promise<FileRead> {
@@ -151,10 +122,8 @@ class Attached implements Range {
     }
   }
 
-  async control(seat: string, host: HostName, action: ServiceAction, service?: string): Promise<void> {
-    if (host === 'dns') return;
-    if (service === undefined) await this.#call(action === 'stop' ? 'stop-host' : 'start-host', seat, host);
-    else await this.#call('control', seat, host, action, service);
+  control(seat: string, host: HostName, action: ServiceAction, service?: string): Promise<void> {
+    return this.#door.control(seat, host, action, service);
   }
 
   async snapshot(seat: string, host: HostName, why: string): Promise<string> {
@@ -198,14 +167,5 @@ class Attached implements Range {
       names.map((name) => readFile(path.join(this.workspace.sinkFolder, name), 'utf8').catch(() => '')),
     );
     return texts.filter((text) => text.includes(token)).map((text) => JSON.parse(text) as SinkMessage);
-  }
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    globalThis.process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It ended by itself in the meantime.
   }
 }

@@ -28,7 +28,7 @@ export type Workshop = z.infer<typeof workshopSchema>;
 
 const stateSchema = z.object({
   pid: z.number().int(),
-  engine: z.literal('embedded'),
+  engine: z.enum(['embedded', 'docker']),
   wire: z.string(),
   startedAt: z.string(),
 });

@@ -20,7 +20,12 @@ export interface HostDeps {
   readonly wire: Wire;
   /** Asks the name servers in the host's /etc/resolv.conf. */
   readonly resolver: Resolver;
+  /** Gives a new file to an account, where the host has accounts of its own (a container). Absent where all files are the one user's who runs the range. */
+  readonly giveFile?: GiveFile;
 }
+
+/** `file`: machine path. */
+export type GiveFile = (file: string, uid: number, gid: number) => Promise<void>;
 
 /** Where a service listens. */
 export interface ListenerAddress {

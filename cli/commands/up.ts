@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { systemClock } from '#util/clock.ts';
 import { callControl } from '#util/control.ts';
 import { waitFor } from '#util/deadline.ts';
@@ -15,6 +15,7 @@ import { loadLabs } from '../../grader/load-labs.ts';
 import { attachRange } from '../../range/attach.ts';
 import { loadWorkshop, openWorkspace, saveWorkshop, type Workshop, type Workspace } from '../../range/workspace.ts';
 import { readRoster } from '../roster.ts';
+import { downOnDocker, upOnDocker } from '../docker-workshop.ts';
 import { readSeats } from '../seat-option.ts';
 import { loadTexts, type Say } from '../texts.ts';
 import { workspaceOption } from '../workspace-option.ts';
@@ -24,6 +25,7 @@ interface UpOptions {
   readonly seats?: number;
   readonly roster?: string;
   readonly detach?: boolean;
+  readonly engine?: 'embedded' | 'docker';
 }
 
 const startTimeoutMs = 120_000;
@@ -42,7 +44,20 @@ export function registerUp(program: Command): void {
   ).action((options: UpOptions) => runForeground(options, say, true));
   common(program.command('up').description('bring a workshop up'))
     .option('--detach', 'return when it is ready; it goes on in the background')
-    .action((options: UpOptions) => (options.detach ? runDetached(options, say) : runForeground(options, say, false)));
+    .addOption(
+      new Option('--engine <engine>', 'embedded: in one process on this machine; docker: a container a host')
+        .choices(['embedded', 'docker'])
+        .default('embedded'),
+    )
+    .action((options: UpOptions) => {
+      if (options.engine === 'docker')
+        return upOnDocker(
+          openWorkspace(options.workspace),
+          () => prepare(openWorkspace(options.workspace), options),
+          say,
+        );
+      return options.detach ? runDetached(options, say) : runForeground(options, say, false);
+    });
   program
     .command('down')
     .description('end the workshop; files, mail and grades stay')
@@ -173,6 +188,7 @@ async function runDetached(options: UpOptions, say: Say): Promise<void> {
 
 async function runDown(options: UpOptions, say: Say): Promise<void> {
   const workspace = openWorkspace(options.workspace);
+  if (await downOnDocker(workspace, say)) return;
   const answer = await callControl(workspace.controlFile, 'down');
   if (answer.kind === 'nobody')
     return void process.stdout.write(`${say('down.nothing', { workspace: workspace.folder })}\n`);

@@ -9,7 +9,7 @@ import path from 'node:path';
 import { fieldValues, readHeaders } from '#mail/header.ts';
 import { splitAddress } from '#mail/address.ts';
 import type { PostfixConfig } from '../config/config.ts';
-import type { MtaDeps } from '../mta-deps.ts';
+import type { Account, MtaDeps } from '../mta-deps.ts';
 import type { Cleanup } from '../queue/queue.ts';
 import type { DeliveryAgent, DeliveryRequest, RecipientOutcome } from './agent.ts';
 import { expandLocal, type Destination } from './aliases.ts';
@@ -107,19 +107,20 @@ async function deliverHere(
 async function deliverToUser(
   config: PostfixConfig,
   deps: MtaDeps,
-  account: { name: string; home: string },
+  account: Account,
   content: Buffer,
   sender: string,
 ): Promise<string> {
   const homeMailbox = config.text('home_mailbox');
   const spool = config.text('mail_spool_directory');
   const place = homeMailbox === '' ? path.posix.join(spool, account.name) : path.posix.join(account.home, homeMailbox);
+  const give = (file: string): Promise<void> => deps.giveFile?.(file, account.uid, account.gid) ?? Promise.resolve();
   const isMaildir = (homeMailbox === '' ? spool : homeMailbox).endsWith('/');
   if (isMaildir) {
-    await deliverToMaildir(deps.root.resolve(place), content, config.text('myhostname'), deps.clock);
+    await deliverToMaildir(deps.root.resolve(place), content, config.text('myhostname'), deps.clock, give);
     return 'delivered to maildir';
   }
-  await deliverToMbox(deps.root.resolve(place), content, sender, deps.clock.now());
+  await deliverToMbox(deps.root.resolve(place), content, sender, deps.clock.now(), give);
   return 'delivered to mailbox';
 }
 

@@ -9,9 +9,15 @@ import path from 'node:path';
 import { syncFolder } from '#util/atomic-file.ts';
 import type { Clock } from '#util/clock.ts';
 
-/** `folder`: machine path of the Maildir. @throws the system's error. */
-export async function deliverToMaildir(folder: string, content: Buffer, host: string, clock: Clock): Promise<void> {
-  for (const name of ['tmp', 'new', 'cur']) await mkdir(path.join(folder, name), { recursive: true, mode: 0o700 });
+/** `folder`: machine path of the Maildir; `give` hands what is made to the mailbox's owner. @throws the system's error. */
+export async function deliverToMaildir(
+  folder: string,
+  content: Buffer,
+  host: string,
+  clock: Clock,
+  give: (file: string) => Promise<void> = async () => undefined,
+): Promise<void> {
+  await makeFolders(folder, give);
   const nowMs = clock.now();
   const temporary = path.join(folder, 'tmp', `${Math.floor(nowMs / 1000)}.R${randomBytes(6).toString('hex')}.${host}`);
   const file = await open(temporary, 'wx', 0o600);
@@ -22,11 +28,19 @@ export async function deliverToMaildir(folder: string, content: Buffer, host: st
     await file.close();
     // TIME.VdeviceIinodeMmicroseconds.host: unique, since the inode is in use (maildir(5)).
     const name = `${Math.floor(nowMs / 1000)}.V${dev.toString(16)}I${ino.toString(16)}M${(nowMs % 1000) * 1000}.${host}`;
+    await give(temporary);
     await rename(temporary, path.join(folder, 'new', name));
     await syncFolder(path.join(folder, 'new'));
   } catch (error) {
     await file.close().catch(() => undefined);
     await rm(temporary, { force: true });
     throw error;
+  }
+}
+
+async function makeFolders(folder: string, give: (file: string) => Promise<void>): Promise<void> {
+  for (const place of [folder, ...['tmp', 'new', 'cur'].map((name) => path.join(folder, name))]) {
+    const made = await mkdir(place, { recursive: true, mode: 0o700 });
+    if (made !== undefined) await give(place);
   }
 }

@@ -7,11 +7,18 @@ import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 
 /** `file`: machine path. `sender`: '' prints as MAILER-DAEMON. @throws the system's error. */
-export async function deliverToMbox(file: string, content: Buffer, sender: string, nowMs: number): Promise<void> {
+export async function deliverToMbox(
+  file: string,
+  content: Buffer,
+  sender: string,
+  nowMs: number,
+  give: (file: string) => Promise<void> = async () => undefined,
+): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true });
   const handle = await open(file, 'a', 0o600);
   try {
     const { size } = await handle.stat();
+    if (size === 0) await give(file);
     const text = content.toString('latin1').replace(/^(?=From )/gm, '>');
     try {
       await handle.appendFile(

@@ -1,0 +1,62 @@
+/**
+ * images - `gatehouse images build|save|load`: the containers' images, made here or brought along in one archive.
+ */
+import { createReadStream, createWriteStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createGzip } from 'node:zlib';
+import { Option, type Command } from 'commander';
+import { buildImages } from '../../containers/base/build-images.ts';
+import { imageHosts, imageName } from '../../containers/base/image-names.ts';
+import { connectDocker } from '../../range/docker/connect.ts';
+import { projectVersion } from '../project-version.ts';
+import { loadTexts } from '../texts.ts';
+
+interface BuildOptions {
+  readonly from: 'auto' | 'registry' | 'mirror';
+}
+
+export function registerImages(program: Command): void {
+  const images = program.command('images').description("the containers' images (Docker engine)");
+  images
+    .command('build')
+    .description("build them: on a registry's base if one answers, else on a Debian from the package mirror")
+    .addOption(
+      new Option('--from <way>', 'where the base comes from').choices(['auto', 'registry', 'mirror']).default('auto'),
+    )
+    .action(build);
+  images.command('save <file>').description('write all of them into one archive (.tar.gz)').action(save);
+  images.command('load <file>').description('read them from such an archive').action(load);
+}
+
+async function build({ from }: BuildOptions): Promise<void> {
+  const docker = await connectDocker();
+  const version = await projectVersion();
+  const way = await buildImages({ docker, version, from, progress: (text) => process.stderr.write(`  ${text}\n`) });
+  process.stdout.write(
+    `${loadTexts()(way === 'registry' ? 'images.from-registry' : 'images.from-mirror', { version })}\n`,
+  );
+}
+
+async function save(file: string): Promise<void> {
+  const docker = await connectDocker();
+  const version = await projectVersion();
+  const names = imageHosts.map((host) => imageName(host, version));
+  const query = names.map((name) => `names=${encodeURIComponent(name)}`).join('&');
+  const archive = await new Promise<NodeJS.ReadableStream>((resolve, reject) => {
+    docker.modem.dial(
+      { path: `/images/get?${query}`, method: 'GET', isStream: true, statusCodes: { 200: true, 500: 'server error' } },
+      (error: Error | null, data: unknown) => (error ? reject(error) : resolve(data as NodeJS.ReadableStream)),
+    );
+  });
+  await pipeline(archive, createGzip({ level: 1 }), createWriteStream(file));
+  process.stdout.write(`${loadTexts()('images.saved', { file })}\n`);
+}
+
+async function load(file: string): Promise<void> {
+  const docker = await connectDocker();
+  const stream = await docker.loadImage(createReadStream(file).pipe(createGunzip()));
+  await new Promise<void>((resolve, reject) =>
+    docker.modem.followProgress(stream, (error: Error | null) => (error ? reject(error) : resolve())),
+  );
+  process.stdout.write(`${loadTexts()('images.loaded', { file })}\n`);
+}

@@ -1,0 +1,151 @@
+/**
+ * build-images - the images of all hosts: on Node's slim image where a registry answers, else on a Debian made from a mirror (mmdebstrap).
+ *
+ * The legacy builder is used through the engine's API, so no client program is needed. Nothing secret is in a build: passwords and keys are made when a workshop is.
+ * What goes in is packed with fixed owners and times, so the same tree gives the same layers.
+ *
+ * Limits: the mirror way needs root, mmdebstrap and a Linux machine; it builds for the machine's own architecture.
+ */
+import { createReadStream } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import type Docker from 'dockerode';
+import tar from 'tar-fs';
+import { debianPackages, makeDebian } from './make-debian.ts';
+import { contentDigest, imageEntries, isLeftOut, projectFolder } from './image-content.ts';
+import { contentLabel, imageHosts, imageName } from './image-names.ts';
+
+export interface BuildOptions {
+  readonly docker: Docker;
+  readonly version: string;
+  /** `auto`: the registry if it answers. */
+  readonly from: 'auto' | 'registry' | 'mirror';
+  progress(text: string): void;
+}
+
+const nodeImage = 'node:24-bookworm-slim';
+/** Tells which packages a Debian of ours was made with. */
+const packagesLabel = 'org.gatehouse.packages';
+/** Fixed times make fixed layers. */
+const epoch = new Date('2025-01-01T00:00:00Z');
+
+/** Builds base and hosts. @returns which way the base was made. @throws Error with the builder's words */
+export async function buildImages(options: BuildOptions): Promise<'registry' | 'mirror'> {
+  const { docker, version, progress } = options;
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'gatehouse-images-'));
+  try {
+    const way = options.from === 'auto' ? ((await pulls(docker)) ? 'registry' : 'mirror') : options.from;
+    progress(way === 'registry' ? `base from ${nodeImage}` : 'base from a Debian mirror');
+    const labels = { [contentLabel]: await contentDigest() };
+    if (way === 'mirror') await requireDebian(options, folder);
+    await buildBase(options, folder, way, labels);
+    for (const host of imageHosts) {
+      progress(`image ${imageName(host, version)}`);
+      const context = path.join(folder, host);
+      await mkdir(context);
+      await copyFile(path.join(projectFolder, 'containers', host, 'Dockerfile'), path.join(context, 'Dockerfile'));
+      const buildargs = { BASE_IMAGE: imageName('base', version) };
+      await build(options, pack(context), imageName(host, version), { buildargs, labels });
+    }
+    return way;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Makes the Debian, unless the engine has one with the same packages. */
+async function requireDebian({ docker, version, progress }: BuildOptions, folder: string): Promise<void> {
+  const packages = (await debianPackages()).join(' ');
+  const name = imageName('debian', version);
+  const found = await docker
+    .getImage(name)
+    .inspect()
+    .catch(() => undefined);
+  if (found?.Config.Labels?.[packagesLabel] === packages) return progress(`${name} is here already`);
+  progress(`making ${name} (about a minute)`);
+  const archive = path.join(folder, 'debian.tar');
+  await makeDebian(archive);
+  const changes = [`LABEL ${packagesLabel}="${packages}"`];
+  await docker.importImage(createReadStream(archive), { repo: 'gatehouse/debian', tag: version, changes });
+}
+
+/** Can the base be had from a registry? */
+async function pulls(docker: Docker): Promise<boolean> {
+  try {
+    const stream = await docker.pull(nodeImage);
+    await finished(docker, stream, () => undefined);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function buildBase(
+  options: BuildOptions,
+  folder: string,
+  way: 'registry' | 'mirror',
+  labels: Record<string, string>,
+): Promise<void> {
+  const { docker, version, progress } = options;
+  const base = path.join(projectFolder, 'containers', 'base');
+  const context = path.join(folder, 'base');
+  await mkdir(context);
+  await copyFile(
+    path.join(base, way === 'mirror' ? 'Dockerfile.mirror' : 'Dockerfile'),
+    path.join(context, 'Dockerfile'),
+  );
+  await copyFile(path.join(base, 'packages.txt'), path.join(context, 'packages.txt'));
+  if (way === 'mirror')
+    await copyFile(path.join(projectFolder, 'node_modules', 'node', 'bin', 'node'), path.join(context, 'node'));
+  progress(`image ${imageName('base', version)}`);
+  await build(options, pack(context, await imageEntries()), imageName('base', version), {
+    buildargs: way === 'mirror' ? { DEBIAN_IMAGE: imageName('debian', version) } : { NODE_IMAGE: nodeImage },
+    labels,
+  });
+}
+
+/** A build context as a tar stream: the folder's files, and of the project what goes into `gatehouse/`. */
+function pack(context: string, entries: readonly string[] = []): tar.Pack {
+  const map = (header: tar.Headers): tar.Headers => ({ ...header, uid: 0, gid: 0, mtime: epoch });
+  const own = tar.pack(context, { map, finalize: entries.length === 0 } as tar.PackOptions);
+  if (entries.length === 0) return own;
+  // The context's own files come first; then the project's, below gatehouse/.
+  return tar.pack(projectFolder, {
+    entries: [...entries],
+    dereference: false,
+    ignore: (name: string) => isLeftOut(path.relative(projectFolder, name)),
+    map: (header: tar.Headers) => map({ ...header, name: `gatehouse/${header.name}` }),
+    finalize: false,
+    finish: (packing: tar.Pack) => void tar.pack(context, { map, pack: packing } as tar.PackOptions),
+  } as tar.PackOptions);
+}
+
+async function build(
+  { docker, progress }: BuildOptions,
+  context: tar.Pack,
+  name: string,
+  extra: { buildargs: Record<string, string>; labels: Record<string, string> },
+): Promise<void> {
+  const stream = await docker.buildImage(
+    context as unknown as NodeJS.ReadableStream,
+    { t: name, forcerm: true, ...extra } as Docker.ImageBuildOptions,
+  );
+  await finished(docker, stream, (line) => /^Step /.test(line) && progress(`  ${line.trim()}`));
+}
+
+/** Follows the engine's messages to their end. @throws Error with the first one that is an error */
+function finished(docker: Docker, stream: NodeJS.ReadableStream, seen: (line: string) => unknown): Promise<void> {
+  return new Promise((resolve, reject) => {
+    docker.modem.followProgress(
+      stream,
+      (error: Error | null, output: { error?: string }[]) => {
+        const failed = output?.find((each) => each.error !== undefined)?.error;
+        if (error) reject(error);
+        else if (failed !== undefined) reject(new Error(failed));
+        else resolve();
+      },
+      (event: { stream?: string }) => seen(event.stream ?? ''),
+    );
+  });
+}

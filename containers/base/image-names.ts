@@ -1,0 +1,16 @@
+/**
+ * image-names - what the images are called, and by what they are known to be ours and current.
+ *
+ * The tag is the project's version; the label `org.gatehouse.content` tells the exact content, so that `up` notices images of other code.
+ */
+
+export const imageHosts = ['gateway', 'mailbox', 'dns', 'classroom'] as const;
+
+export type ImageHost = (typeof imageHosts)[number];
+
+export const contentLabel = 'org.gatehouse.content';
+
+/** `gatehouse/gateway:0.1.0`. */
+export function imageName(name: ImageHost | 'base' | 'debian', version: string): string {
+  return `gatehouse/${name}:${version}`;
+}

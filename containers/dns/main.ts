@@ -1,0 +1,33 @@
+/**
+ * main - the name server as a process. /etc/gatehouse/zones.json (written by the range) tells the lab's own zones and where the seats' zone files lie.
+ */
+import { appendFile, readFile } from 'node:fs/promises';
+import { containerDeps, runHost } from '#util/container-process.ts';
+import { createDns } from './dns.ts';
+
+interface ZonesFile {
+  /** Origin and text of each generated zone. */
+  readonly generated: readonly (readonly [origin: string, text: string])[];
+  readonly sources: readonly {
+    readonly origin: string;
+    readonly file: string;
+    readonly shownAs: string;
+    readonly log: string;
+  }[];
+}
+
+const { generated, sources } = JSON.parse(await readFile('/etc/gatehouse/zones.json', 'utf8')) as ZonesFile;
+const { address, clock, wire } = containerDeps(process.env);
+await runHost(
+  createDns({
+    address,
+    clock,
+    wire,
+    generated: new Map(generated),
+    sources: sources.map(({ log, ...source }) => ({
+      ...source,
+      report: (lines) => void appendFile(log, `${lines.join('\n')}\n`).catch(() => undefined),
+    })),
+  }),
+  process,
+);

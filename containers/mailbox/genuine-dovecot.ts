@@ -1,0 +1,85 @@
+/**
+ * genuine-dovecot - the real Dovecot as a service of the mailbox host: `dovecot -F` with the host's own /etc/dovecot/dovecot.conf.
+ *
+ * Ready when its IMAP door or any other it was told to open answers; what it said when it did not start is the reason.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import net from 'node:net';
+import { createInterface } from 'node:readline';
+import { waitFor } from '#util/deadline.ts';
+import type { HostDeps, ListenerAddress } from '#util/host.ts';
+import type { Service, StartedService } from '#mta/host-init.ts';
+import type { MailLog } from '#mta/log/mail-log.ts';
+
+const program = '/usr/sbin/dovecot';
+const doors: readonly (readonly [service: string, port: number])[] = [
+  ['imap', 143],
+  ['imaps', 993],
+  ['pop3', 110],
+  ['pop3s', 995],
+];
+const startMs = 10_000;
+
+/** The host's own configuration, and the log to us: there is no syslog daemon. */
+const wrapper = '!include /etc/dovecot/dovecot.conf\nlog_path = /dev/stderr\nlog_timestamp =\n';
+const wrapperFile = '/run/dovecot-gatehouse.conf';
+
+export function createGenuineDovecot(deps: HostDeps): (log: MailLog) => Service {
+  return (log) => ({ name: 'dovecot', start: () => start(deps, log) });
+}
+
+async function start({ address, clock }: HostDeps, log: MailLog): Promise<StartedService> {
+  await writeFile(wrapperFile, wrapper);
+  const child = spawn(program, ['-F', '-c', wrapperFile], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let words = '';
+  let ended: number | undefined;
+  const lines = createInterface({ input: child.stderr });
+  const own = log.process('dovecot');
+  lines.on('line', (line) => {
+    words = `${words}\n${line}`.slice(-4000);
+    own.info(inSyslogShape(line));
+  });
+  child.once('error', (error) => ((words = error.message), (ended = 127)));
+  child.once('exit', (code) => (ended = code ?? 1));
+  const open = await waitFor<readonly ListenerAddress[]>(
+    'Dovecot',
+    async () => {
+      if (ended !== undefined) throw new Error(words.trim() || `dovecot ended with ${ended}`);
+      const found = await openDoors(address);
+      return found.length > 0 ? { kind: 'there', value: found } : { kind: 'not-yet', seen: 'no port answers' };
+    },
+    { clock, timeoutMs: startMs, everyMs: 50 },
+  );
+  return {
+    addresses: () => (ended === undefined ? open : []),
+    reload: async () => void child.kill('SIGHUP'),
+    stop: () => stop(child, () => ended !== undefined),
+  };
+}
+
+async function stop(child: ChildProcess, hasEnded: () => boolean): Promise<void> {
+  if (hasEnded()) return;
+  const end = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  await end;
+}
+
+async function openDoors(address: string): Promise<ListenerAddress[]> {
+  const answers = await Promise.all(doors.map(([, port]) => isOpen(address, port)));
+  return doors
+    .filter((_door, index) => answers[index])
+    .map(([service, port]) => ({ service, address, port, socket: { host: address, port } }));
+}
+
+function isOpen(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ host, port }, () => (socket.destroy(), resolve(true)));
+    socket.once('error', () => resolve(false));
+  });
+}
+
+/** To syslog, Dovecot tells an informational line's level by other means than words. */
+function inSyslogShape(line: string): string {
+  return line.replace(/^(\S+?): Info: /, '$1: ').replace(/^Info: /, '');
+}

@@ -1,0 +1,168 @@
+/**
+ * container-plan - the workshop as containers: which image, address, folders, rights and limits each one gets. Pure.
+ *
+ * Everything a host may write is a folder of the workspace or memory; the rest of its file system is read-only. A host's root loses all capabilities but those a
+ * mail host's own root needs. Nothing of the engine or of other seats is mounted.
+ */
+import path from 'node:path';
+import type { ContainerCreateOptions } from 'dockerode';
+import type { Workspace } from '../workspace.ts';
+import type { HostAddress, Seat, World } from '../world.ts';
+
+export type ContainerRole = 'gateway' | 'mailbox' | 'dns' | 'classroom';
+
+export interface ContainerPlan {
+  /** `gatehouse-pc1-gateway`. */
+  readonly name: string;
+  readonly role: ContainerRole;
+  /** '' for the lab's own hosts. */
+  readonly seat: string;
+  readonly address: string;
+  readonly options: ContainerCreateOptions;
+}
+
+export const workshopLabel = 'org.gatehouse.workshop';
+export const seatLabel = 'org.gatehouse.seat';
+export const roleLabel = 'org.gatehouse.role';
+export const networkName = 'gatehouse-lab';
+
+const megabyte = 1024 * 1024;
+/** What root may do in a mail host: own files, switch users, end processes, open port 25; Dovecot's login processes live in a chroot. */
+const mailHostCapabilities = [
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'FOWNER',
+  'SETUID',
+  'SETGID',
+  'KILL',
+  'SYS_CHROOT',
+  'NET_BIND_SERVICE',
+];
+
+interface PlanContext {
+  readonly world: World;
+  readonly workspace: Workspace;
+  imageOf(role: ContainerRole): string;
+}
+
+/** The lab's own two hosts first, then the seats'. */
+export function planContainers(context: PlanContext): ContainerPlan[] {
+  return [
+    planDns(context),
+    planClassroom(context),
+    ...context.world.seats.flatMap((seat) => [
+      planSeatHost(context, seat, 'gateway'),
+      planSeatHost(context, seat, 'mailbox'),
+    ]),
+  ];
+}
+
+function planSeatHost(context: PlanContext, seat: Seat, role: 'gateway' | 'mailbox'): ContainerPlan {
+  const root = context.workspace.hostRoot(seat.id, role);
+  // A seat has two containers; its zone files are at hand in the gateway's.
+  const zones = role === 'gateway' ? [`${context.workspace.hostRoot(seat.id, 'dns')}:/srv/dns`] : [];
+  return plan(context, {
+    role,
+    seat: seat.id,
+    host: seat[role],
+    binds: [
+      ...['etc', 'var', 'home', 'root'].map((folder) => `${path.join(root, folder)}:/${folder}`),
+      resolvConf(root),
+      ...zones,
+    ],
+    capabilities: mailHostCapabilities,
+    memoryMegabytes: 384,
+    env: [],
+  });
+}
+
+function planDns(context: PlanContext): ContainerPlan {
+  const { world, workspace } = context;
+  const own = path.join(workspace.folder, 'lab', 'dns');
+  // The folder's own inode survives a reset, which empties it.
+  const seats = world.seats.map((seat) => `${workspace.hostRoot(seat.id, 'dns')}:/srv/seats/${seat.id}`);
+  return plan(context, {
+    role: 'dns',
+    seat: '',
+    host: world.dns,
+    binds: [`${path.join(own, 'etc')}:/etc`, `${path.join(own, 'var')}:/var`, resolvConf(own), ...seats],
+    capabilities: ['NET_BIND_SERVICE', 'DAC_OVERRIDE'],
+    memoryMegabytes: 256,
+    env: [],
+  });
+}
+
+function planClassroom(context: PlanContext): ContainerPlan {
+  const { world, workspace } = context;
+  const own = path.join(workspace.folder, 'lab', 'classroom');
+  const actors = world.actors.map((actor) => ({ id: actor.id, name: actor.host.name, address: actor.host.address }));
+  return plan(context, {
+    role: 'classroom',
+    seat: '',
+    host: world.classroom,
+    binds: [
+      `${path.join(own, 'etc')}:/etc`,
+      `${path.join(own, 'var')}:/var`,
+      `${workspace.sinkFolder}:/var/spool/sink`,
+      resolvConf(own),
+    ],
+    // The actors' addresses are this host's own (ip-route(8), type local).
+    capabilities: ['NET_BIND_SERVICE', 'NET_ADMIN', 'DAC_OVERRIDE'],
+    memoryMegabytes: 1024,
+    env: [`GATEHOUSE_ACTORS=${JSON.stringify(actors)}`],
+  });
+}
+
+interface Wanted {
+  readonly role: ContainerRole;
+  readonly seat: string;
+  readonly host: HostAddress;
+  readonly binds: readonly string[];
+  readonly capabilities: readonly string[];
+  readonly memoryMegabytes: number;
+  readonly env: readonly string[];
+}
+
+function plan({ world, workspace, imageOf }: PlanContext, wanted: Wanted): ContainerPlan {
+  const { role, seat, host } = wanted;
+  const name = ['gatehouse', seat, role].filter((part) => part !== '').join('-');
+  return {
+    name,
+    role,
+    seat,
+    address: host.address,
+    options: {
+      name,
+      Image: imageOf(role),
+      Hostname: host.name,
+      Env: [
+        `GATEHOUSE_ADDRESS=${host.address}`,
+        `GATEHOUSE_HOSTNAME=${host.name}`,
+        `GATEHOUSE_PREFIX=${world.prefixLength}`,
+        ...wanted.env,
+      ],
+      Labels: { [workshopLabel]: workspace.folder, [seatLabel]: seat, [roleLabel]: role },
+      HostConfig: {
+        Binds: [...wanted.binds],
+        ReadonlyRootfs: true,
+        Tmpfs: { '/tmp': 'size=64m,mode=1777', '/run': 'size=16m,mode=755' },
+        CapDrop: ['ALL'],
+        CapAdd: [...wanted.capabilities],
+        SecurityOpt: ['no-new-privileges'],
+        Memory: wanted.memoryMegabytes * megabyte,
+        MemorySwap: wanted.memoryMegabytes * megabyte,
+        NanoCpus: 1_000_000_000,
+        PidsLimit: 200,
+        RestartPolicy: { Name: 'unless-stopped' },
+        NetworkMode: networkName,
+        LogConfig: { Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '1' } },
+      },
+      NetworkingConfig: { EndpointsConfig: { [networkName]: { IPAMConfig: { IPv4Address: host.address } } } },
+    },
+  };
+}
+
+/** The lab's own resolver and no other: Docker's would answer for container names. */
+function resolvConf(root: string): string {
+  return `${path.join(root, 'etc', 'resolv.conf')}:/etc/resolv.conf`;
+}

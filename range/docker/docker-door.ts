@@ -1,0 +1,126 @@
+/**
+ * docker-door - a running workshop on Docker: commands by exec, whole hosts by start and stop of their containers.
+ *
+ * A seat's zone files are edited in its gateway's container, where they lie in /srv/dns: a seat has two containers.
+ */
+import type Docker from 'dockerode';
+import type { Clock } from '#util/clock.ts';
+import type { ListenerAddress, ServiceStatus } from '#util/host.ts';
+import type { EngineDoor } from '../engine-door.ts';
+import type { HostState } from '../range.ts';
+import type { Workspace } from '../workspace.ts';
+import { findSeat, type HostName, type World } from '../world.ts';
+import { connectDocker } from './connect.ts';
+import { workshopLabel } from './container-plan.ts';
+import { runCommand, type ContainerCommand } from './exec.ts';
+
+const hostsAtOnce = 4;
+
+/** Undefined when none of this workshop's containers is there. */
+export async function openDockerDoor(
+  world: World,
+  workspace: Workspace,
+  clock: Clock,
+): Promise<EngineDoor | undefined> {
+  const docker = await connectDocker();
+  const filters = { label: [`${workshopLabel}=${workspace.folder}`] };
+  if ((await docker.listContainers({ filters })).length === 0) return undefined;
+  const door = new DockerDoor(docker, world, workspace, clock);
+  return door;
+}
+
+/** Where a command in a seat's host runs, and what it sees. */
+export function commandPlace(world: World, seatId: string, host: HostName): Omit<ContainerCommand, 'command'> {
+  const seat = findSeat(world, seatId);
+  const local = host === 'dns' ? world.dns : seat[host];
+  const root = host === 'dns' ? '/srv/dns' : '/';
+  return {
+    container: `gatehouse-${seatId}-${host === 'dns' ? 'gateway' : host}`,
+    folder: root,
+    env: {
+      PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+      MAIL_CONFIG: '/etc/postfix',
+      HOME: '/root',
+      TERM: 'xterm',
+      LANG: 'C.UTF-8',
+      GATEHOUSE_ROOT: root,
+      GATEHOUSE_WIRE: 'direct',
+      GATEHOUSE_DNS: `${world.dns.address}:53`,
+      GATEHOUSE_NODE: '/usr/local/bin/node',
+      GATEHOUSE_HOSTNAME: local.name,
+      PS1: `root@${local.name}:\\w# `,
+    },
+  };
+}
+
+class DockerDoor implements EngineDoor {
+  readonly engine = 'docker';
+  readonly #docker: Docker;
+  readonly #world: World;
+  readonly #workspace: Workspace;
+  readonly #clock: Clock;
+
+  constructor(docker: Docker, world: World, workspace: Workspace, clock: Clock) {
+    this.#docker = docker;
+    this.#world = world;
+    this.#workspace = workspace;
+    this.#clock = clock;
+  }
+
+  async status(): Promise<readonly HostState[]> {
+    const places = this.#world.seats.flatMap((seat) =>
+      (['gateway', 'mailbox', 'dns'] as const).map((host) => ({ seat, host })),
+    );
+    const states: HostState[] = [];
+    for (let at = 0; at < places.length; at += hostsAtOnce)
+      states.push(
+        ...(await Promise.all(places.slice(at, at + hostsAtOnce).map(({ seat, host }) => this.#state(seat.id, host)))),
+      );
+    return states;
+  }
+
+  async #state(seatId: string, host: HostName): Promise<HostState> {
+    const seat = findSeat(this.#world, seatId);
+    const place = {
+      seat: seatId,
+      host,
+      address: host === 'dns' ? this.#world.dns.address : seat[host].address,
+      rootFolder: this.#workspace.hostRoot(seatId, host),
+    };
+    if (host === 'dns') return { ...place, services: [], listeners: [] };
+    const { exitCode, stdout } = await runCommand(this.#docker, this.#clock, {
+      ...commandPlace(this.#world, seatId, host),
+      command: ['service', '--status-all', '--json'],
+    }).catch(() => ({ exitCode: 1, stdout: '' }));
+    if (exitCode !== 0) return { ...place, services: [], listeners: [] };
+    const told = JSON.parse(stdout) as { services: ServiceStatus[]; listeners: ListenerAddress[] };
+    return { ...place, ...told };
+  }
+
+  exec: EngineDoor['exec'] = (seat, host, command, options) =>
+    runCommand(this.#docker, this.#clock, { ...commandPlace(this.#world, seat, host), command }, options);
+
+  async control(
+    seat: string,
+    host: HostName,
+    action: Parameters<EngineDoor['control']>[2],
+    service?: string,
+  ): Promise<void> {
+    if (host === 'dns') return;
+    if (service === undefined) return this.#controlHost(seat, host, action);
+    const result = await this.exec(seat, host, ['service', service, action], {});
+    if (result.exitCode !== 0)
+      throw new Error(result.stdout.trim() || result.stderr.trim() || `service ${service} ${action} failed`);
+  }
+
+  async #controlHost(
+    seat: string,
+    host: 'gateway' | 'mailbox',
+    action: Parameters<EngineDoor['control']>[2],
+  ): Promise<void> {
+    const container = this.#docker.getContainer(`gatehouse-${seat}-${host}`);
+    if (action === 'stop') return void (await container.stop({ t: 5 }));
+    if (action === 'restart') await container.restart({ t: 5 });
+    else await container.start();
+  }
+}

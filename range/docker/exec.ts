@@ -1,0 +1,73 @@
+/**
+ * exec - a command in a container: its output kept apart, its exit code, its end when it takes too long.
+ */
+import { PassThrough, type Duplex } from 'node:stream';
+import type Docker from 'dockerode';
+import type { Clock } from '#util/clock.ts';
+import type { ExecOptions, ExecResult } from '../range.ts';
+
+export interface ContainerCommand {
+  readonly container: string;
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly folder: string;
+}
+
+const mostOutputBytes = 1_000_000;
+const defaultExecMs = 60_000;
+
+/** The two ends of a command that goes on: write its input, read its output. */
+export interface OpenCommand {
+  readonly stream: Duplex;
+  readonly stdout: PassThrough;
+  readonly stderr: PassThrough;
+  /** After the output has ended. */
+  exitCode(): Promise<number>;
+}
+
+/** Starts a command and hands its streams over. */
+export async function openCommand(
+  docker: Docker,
+  { container, command, env, folder }: ContainerCommand,
+): Promise<OpenCommand> {
+  const exec = await docker.getContainer(container).exec({
+    Cmd: [...command],
+    Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
+    WorkingDir: folder,
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+  });
+  const stream = await exec.start({ hijack: true, stdin: true });
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  docker.modem.demuxStream(stream, stdout, stderr);
+  stream.once('close', () => (stdout.end(), stderr.end()));
+  stream.once('end', () => (stdout.end(), stderr.end()));
+  stream.on('error', () => undefined);
+  return { stream, stdout, stderr, exitCode: async () => (await exec.inspect()).ExitCode ?? 137 };
+}
+
+/** Runs a command to its end; output is cut at 1 MB. 127 when there is no such program. */
+export async function runCommand(
+  docker: Docker,
+  clock: Clock,
+  wanted: ContainerCommand,
+  options: ExecOptions = {},
+): Promise<ExecResult> {
+  // A command that takes too long is ended inside: closing our side would leave it running.
+  const seconds = Math.ceil((options.timeoutMs ?? defaultExecMs) / 1000);
+  const open = await openCommand(docker, {
+    ...wanted,
+    command: ['timeout', '--signal=KILL', String(seconds), ...wanted.command],
+  });
+  const texts = Promise.all([collect(open.stdout), collect(open.stderr)]);
+  open.stream.end(options.input ?? '');
+  const [stdout, stderr] = await texts;
+  return { exitCode: await open.exitCode(), stdout, stderr };
+}
+
+async function collect(stream: PassThrough): Promise<string> {
+  let text = '';
+  for await (const chunk of stream) if (text.length < mostOutputBytes) text += String(chunk);
+  return text;
+}

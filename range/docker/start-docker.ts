@@ -1,0 +1,139 @@
+/**
+ * start-docker - the workshop's containers, brought to what the plan says: made, started, or left as they are.
+ *
+ * Idempotent: what runs with the same image stays. Nothing that does not carry this workshop's label is touched. The network is internal: it has no way out, and `up` refuses an engine that would
+ * route a lab address elsewhere.
+ */
+import type Docker from 'dockerode';
+import { forEachAtMost } from '#util/at-most.ts';
+import type { Clock } from '#util/clock.ts';
+import { waitFor } from '#util/deadline.ts';
+import { imageName } from '../../containers/base/image-names.ts';
+import { provisionHost } from '../provision.ts';
+import { worldOf, writeState, type Workshop, type Workspace } from '../workspace.ts';
+import type { World } from '../world.ts';
+import { connectDocker } from './connect.ts';
+import { networkName, planContainers, workshopLabel, type ContainerPlan } from './container-plan.ts';
+import { runCommand } from './exec.ts';
+import { provisionLab } from './provision-lab.ts';
+
+export interface DockerOptions {
+  readonly workspace: Workspace;
+  readonly workshop: Workshop;
+  readonly version: string;
+  readonly clock: Clock;
+  progress(text: string): void;
+}
+
+/** Starting is the engine's work, not ours: more at once gains nothing on two cores. */
+const containersAtOnce = 4;
+const hostsAtOnce = 8;
+const readyMs = 60_000;
+/** A host that has not stopped by then is ended; what it accepted is on disk. */
+const stopSeconds = 5;
+
+/** Brings the workshop up and waits until every host answers. @throws Error with the cure */
+export async function startDocker(options: DockerOptions): Promise<World> {
+  const { workspace, workshop, version, clock, progress } = options;
+  const docker = await connectDocker();
+  const world = worldOf(workshop);
+  const plans = planContainers({ world, workspace, imageOf: (role) => imageName(role, version) });
+  await requireImages(docker, new Set(plans.map(({ options: { Image } }) => Image ?? '')));
+  await requireNetwork(docker, workspace);
+  await provisionLab(world, workspace);
+  const places = world.seats.flatMap((seat) =>
+    (['gateway', 'mailbox', 'dns'] as const).map((host) => ({ seat, host })),
+  );
+  await forEachAtMost(hostsAtOnce, places, ({ seat, host }) =>
+    provisionHost(world, seat.id, host, workspace.hostRoot(seat.id, host), clock).then(() => undefined),
+  );
+  const [dns, ...others] = plans;
+  if (dns) await bring(docker, dns);
+  await forEachAtMost(containersAtOnce, others, async (plan) => {
+    await bring(docker, plan);
+    progress(`${plan.name} ${plan.address} is started`);
+  });
+  await forEachAtMost(containersAtOnce, plans, (plan) => isReady(docker, clock, plan));
+  await writeState(workspace, {
+    pid: 0,
+    engine: 'docker',
+    wire: 'direct',
+    startedAt: new Date(clock.now()).toISOString(),
+  });
+  return world;
+}
+
+async function requireImages(docker: Docker, names: ReadonlySet<string>): Promise<void> {
+  for (const name of names)
+    await docker
+      .getImage(name)
+      .inspect()
+      .catch(() => {
+        throw new Error(`there is no image ${name}; cure: gatehouse images build, or gatehouse images load FILE`);
+      });
+}
+
+async function requireNetwork(docker: Docker, workspace: Workspace): Promise<void> {
+  const found = (await docker.listNetworks({ filters: { name: [networkName] } })).find(
+    ({ Name }) => Name === networkName,
+  );
+  if (found?.Labels?.[workshopLabel] === workspace.folder) return;
+  if (found)
+    throw new Error(
+      `the network ${networkName} belongs to ${found.Labels?.[workshopLabel] ?? 'somebody else'}; cure: gatehouse down --workspace THERE (one workshop an engine: addresses are real)`,
+    );
+  await docker.createNetwork({
+    Name: networkName,
+    Internal: true,
+    Labels: { [workshopLabel]: workspace.folder },
+    // Addresses are given by the plan; the engine's own pool lies where no host is.
+    IPAM: { Config: [{ Subnet: '198.18.0.0/15', IPRange: '198.18.255.0/24' }] },
+  });
+}
+
+/** Makes and starts the container unless it runs as planned. */
+async function bring(docker: Docker, { name, options }: ContainerPlan): Promise<void> {
+  const container = docker.getContainer(name);
+  const found = await container.inspect().catch(() => undefined);
+  const workshop = options.Labels?.[workshopLabel];
+  if (found && found.Config.Labels[workshopLabel] !== workshop)
+    throw new Error(`the container ${name} is not this workshop's; cure: remove or rename it`);
+  const image = await docker.getImage(options.Image ?? '').inspect();
+  if (found?.Image === image.Id) {
+    if (!found.State.Running) await container.start();
+    return;
+  }
+  if (found) await container.remove({ force: true });
+  await (await docker.createContainer(options)).start();
+}
+
+async function isReady(docker: Docker, clock: Clock, { name, role }: ContainerPlan): Promise<void> {
+  const question = role === 'dns' || role === 'classroom' ? ['true'] : ['test', '-e', '/run/init.ctl'];
+  await waitFor(
+    name,
+    async () => {
+      const { exitCode } = await runCommand(docker, clock, {
+        container: name,
+        command: question,
+        env: {},
+        folder: '/',
+      });
+      return exitCode === 0 ? { kind: 'there', value: name } : { kind: 'not-yet', seen: 'its services are starting' };
+    },
+    { clock, timeoutMs: readyMs, everyMs: 200 },
+  );
+}
+
+/** Removes this workshop's containers and network, nothing else. @returns how many containers there were */
+export async function stopDocker(workspace: Workspace): Promise<number> {
+  const docker = await connectDocker();
+  const label = { label: [`${workshopLabel}=${workspace.folder}`] };
+  const containers = await docker.listContainers({ all: true, filters: label });
+  await forEachAtMost(containersAtOnce, containers, async ({ Id }) => {
+    const container = docker.getContainer(Id);
+    await container.stop({ t: stopSeconds }).catch(() => undefined);
+    await container.remove({ force: true });
+  });
+  for (const { Id } of await docker.listNetworks({ filters: label })) await docker.getNetwork(Id).remove();
+  return containers.length;
+}
