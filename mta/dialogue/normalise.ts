@@ -1,0 +1,22 @@
+/**
+ * normalise - takes out of replies and log lines what differs from run to run: queue ids, times, TLS details.
+ */
+
+/** A reply line. */
+export function normaliseReply(line: string): string {
+  return line.replace(/queued as \S+$/, 'queued as QID');
+}
+
+/** Log lines of one session. */
+export function normaliseLog(lines: readonly string[]): string[] {
+  const ids = new Set(lines.flatMap((line) => /^\S+: (?:warning: )?([0-9A-F]{8,}):/.exec(line)?.[1] ?? []));
+  return lines.map((line) => {
+    let text = line
+      .replace(/[A-Z][a-z]{2}, [ \d]\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d \+0000 \(UTC\)/g, 'DATE')
+      .replace(/TLSv[\d.]+ with cipher.*$/, 'TLS with cipher')
+      .replace(/^(\S+: )(?:warning: )?(?:TLS library problem: error:).*$/, '$1TLS library problem')
+      .replace(/<\d{14}\.[0-9A-F]+@/, '<TIME.QID@');
+    for (const id of ids) text = text.replaceAll(id, 'QID');
+    return text;
+  });
+}
