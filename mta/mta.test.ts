@@ -78,7 +78,7 @@ describe('a session says what Postfix says', () => {
       '555 5.5.4 Unsupported option: X=1',
       '250 2.1.0 Ok',
       '503 5.5.1 Error: nested MAIL command',
-      '503 5.5.1 Error: need RCPT command',
+      '554 5.5.1 Error: no valid recipients',
       '250 2.0.0 Ok',
     ]);
   });

@@ -6,10 +6,11 @@
 import { reply, type Reply } from '#mail/reply.ts';
 import { smtpdLines } from '../log/smtpd-lines.ts';
 import { decideData, decideEndOfData } from './decide.ts';
+import { discardedKeywords } from './helo.ts';
 import type { SessionState, Transaction } from './session-state.ts';
 
-export async function data(state: SessionState): Promise<Reply | undefined> {
-  const refused = await mayNotSend(state);
+export async function data(state: SessionState, argument: string): Promise<Reply | undefined> {
+  const refused = await mayNotSend(state, 'DATA', argument === '' ? undefined : '501 5.5.4 Syntax: DATA');
   if (refused) return refused;
   const { transaction, config } = state;
   if (!transaction) return reply('503 5.5.1 Error: need RCPT command');
@@ -30,12 +31,13 @@ export async function data(state: SessionState): Promise<Reply | undefined> {
 }
 
 export async function bdat(state: SessionState, argument: string): Promise<Reply | undefined> {
+  if (discardedKeywords(state.config).has('chunking')) return reply('521 5.5.1 Error: command not implemented');
   const [, size, last] = /^(\d{1,12})(?:\s+(LAST))?$/i.exec(argument) ?? [];
   if (size === undefined) return reply('501 5.5.4 Syntax: BDAT count [LAST]');
   // RFC 3030 section 2: the bytes come whatever the answer, so they are read before it is given.
   const read = await state.reader.readBytes(Number(size), state.config.durationMs('smtpd_timeout'));
   if (read.kind !== 'bytes') return lost(state, read.kind, 0);
-  const refused = await mayNotSend(state);
+  const refused = await mayNotSend(state, 'BDAT');
   const { transaction } = state;
   if (refused || !transaction) return refused ?? reply('503 5.5.1 Error: need RCPT command');
   const limit = state.config.integer('message_size_limit');
@@ -50,14 +52,13 @@ export async function bdat(state: SessionState, argument: string): Promise<Reply
   return finish(state, transaction, content, (queueId) => `250 2.0.0 Ok: ${bytes} bytes queued as ${queueId}`);
 }
 
-async function mayNotSend(state: SessionState): Promise<Reply | undefined> {
+/** `badSyntax`: what is wrong with the command itself, said only when it comes at the right time. */
+async function mayNotSend(state: SessionState, stage: 'DATA' | 'BDAT', badSyntax?: string): Promise<Reply | undefined> {
   const { transaction } = state;
   if (!transaction) return reply('503 5.5.1 Error: need RCPT command');
-  if (transaction.recipients.length === 0)
-    return reply(
-      transaction.refusedRecipients > 0 ? '554 5.5.1 Error: no valid recipients' : '503 5.5.1 Error: need RCPT command',
-    );
-  return transaction.chunks.length > 0 ? undefined : decideData(state);
+  if (transaction.recipients.length === 0) return reply('554 5.5.1 Error: no valid recipients');
+  if (badSyntax !== undefined) return reply(badSyntax);
+  return transaction.chunks.length > 0 ? undefined : decideData(state, stage);
 }
 
 /** The connection went away in the middle: nothing was promised. */

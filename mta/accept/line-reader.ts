@@ -57,9 +57,12 @@ export class LineReader {
     return this.#buffer.length > 0;
   }
 
-  /** What is waiting, for the log. */
-  peek(): string {
-    return this.#buffer.toString('latin1', 0, 200);
+  /** What is waiting, for the log: at most `bytes`, line ends as `\r\n`. */
+  peek(bytes: number): string {
+    const names: Readonly<Record<string, string>> = { '\r': '\\r', '\n': '\\n', '\t': '\\t', '\\': '\\\\' };
+    return this.#buffer
+      .toString('latin1', 0, bytes)
+      .replace(/[^ -[\]-~]/g, (byte) => names[byte] ?? `\\${byte.charCodeAt(0).toString(8).padStart(3, '0')}`);
   }
 
   #attach(stream: Duplex): void {

@@ -4,10 +4,10 @@
  * The first accepted recipient opens the queue file; from then on log lines carry the queue id.
  */
 import { reply, type Reply } from '#mail/reply.ts';
-import { completeAddress } from '../config/resolve-address.ts';
 import { smtpdLines } from '../log/smtpd-lines.ts';
 import { decideRecipient } from './decide.ts';
 import { isReply, readPathArgument, readRcptParameters } from './esmtp-parameters.ts';
+import { discardedKeywords } from './helo.ts';
 import type { SessionState } from './session-state.ts';
 
 export async function rcpt(state: SessionState, argument: string): Promise<Reply> {
@@ -15,21 +15,21 @@ export async function rcpt(state: SessionState, argument: string): Promise<Reply
   if (!transaction) return reply('503 5.5.1 Error: need MAIL command');
   const path = readPathArgument(argument, 'TO', config.bool('strict_rfc821_envelopes'));
   if (path.kind === 'refused') {
-    if (!path.syntax) state.log.warning(smtpdLines.badAddress(state.client, 'RCPT', argument.replace(/^to:\s*/i, '')));
+    if (path.address !== undefined) state.log.warning(smtpdLines.badAddress(state.client, 'RCPT', path.address));
     state.noticeClasses.add('protocol');
     return path.reply;
   }
   if (transaction.recipients.length >= config.integer('smtpd_recipient_limit'))
     return reply('452 4.5.3 Error: too many recipients'); // RFC 5321 section 4.5.3.1.10
-  const parameters = readRcptParameters(path.parameters);
+  const parameters = readRcptParameters(path.parameters, {
+    dsn: !discardedKeywords(config).has('dsn'),
+    warn: (text) => state.log.warning(text),
+  });
   if (isReply(parameters)) return parameters;
-  const recipient = completeAddress(config, path.address);
+  const recipient = path.address;
   // RFC 5321 section 4.5.1: a bare postmaster is always accepted.
-  const refused = path.address.toLowerCase() === 'postmaster' ? undefined : await decideRecipient(state, recipient);
-  if (refused) {
-    transaction.refusedRecipients += 1;
-    return refused;
-  }
+  const refused = recipient.toLowerCase() === 'postmaster' ? undefined : await decideRecipient(state, recipient);
+  if (refused) return refused;
   if (!transaction.cleanup) {
     try {
       transaction.cleanup = await state.options.cleanup.begin();

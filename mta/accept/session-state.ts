@@ -5,11 +5,13 @@ import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { formatReply, type Reply } from '#mail/reply.ts';
 import type { MasterService, PostfixConfig } from '../config/config.ts';
+import { syslogTime } from '../log/syslog-time.ts';
 import type { ProcessLog } from '../log/mail-log.ts';
 import type { ClientInfo, EnvelopeRecipient, MessageActions, Origin } from '../message.ts';
 import type { MtaDeps } from '../mta-deps.ts';
 import type { Cleanup, CleanupSession } from '../queue/queue.ts';
 import type { MailParameters } from './esmtp-parameters.ts';
+import { addFooter, soften } from './finish-reply.ts';
 import { LineReader } from './line-reader.ts';
 
 /** Classes of postmaster notices that a session may cause (postconf: notify_classes). */
@@ -35,8 +37,6 @@ export interface Transaction {
   actions: MessageActions;
   /** Opened at the first accepted recipient (smtpd_delay_open_until_valid_rcpt). */
   cleanup: CleanupSession | undefined;
-  /** Every recipient so far was refused. */
-  refusedRecipients: number;
   readonly instance: string;
   /** Chunks of BDAT so far. */
   chunks: Buffer[];
@@ -101,9 +101,22 @@ export class SessionState {
   }
 
   send(answer: Reply): void {
-    const lines = formatReply(answer);
+    const lines = formatReply(addFooter(this.config, soften(this.config, answer), this.#facts()));
     for (const line of lines) this.transcript('Out', line);
     if (this.stream.writable) this.stream.write(`${lines.join('\r\n')}\r\n`);
+  }
+
+  /** For smtpd_reject_footer. */
+  #facts(): ReadonlyMap<string, string> {
+    return new Map([
+      ['client_address', this.client.address],
+      ['client_name', this.client.name],
+      ['client_port', String(this.client.port)],
+      ['helo_name', this.helo?.name ?? ''],
+      ['localtime', syslogTime(this.deps.clock.now())],
+      ['sender', this.transaction?.reversePath ?? ''],
+      ['server_name', this.hostname],
+    ]);
   }
 
   transcript(direction: 'In' | 'Out', line: string): void {
@@ -124,7 +137,6 @@ export class SessionState {
       recipients: [],
       actions: {},
       cleanup: undefined,
-      refusedRecipients: 0,
       instance: `${this.#instanceStem}.${this.#transactions++}.0`,
       chunks: [],
     };

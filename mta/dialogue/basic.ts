@@ -9,7 +9,7 @@ import path from 'node:path';
 export const serverAddress = '198.18.1.10';
 export const clientPassword = 'secret';
 
-export const basicSettings = `compatibility_level = 3.6
+const basicSettings = `compatibility_level = 3.6
 myhostname = mail.one.test
 mydestination = one.test, localhost
 mynetworks = 127.0.0.0/8, 198.18.0.0/24
@@ -25,6 +25,7 @@ smtpd_sasl_path = private/auth
 smtpd_tls_cert_file = /etc/postfix/tls.pem
 smtpd_tls_key_file = /etc/postfix/tls.pem
 smtpd_tls_security_level = none
+notify_classes =
 `;
 
 export const dialogueFolder = path.join(import.meta.dirname, '..', 'restrictions', 'testdata');
@@ -33,6 +34,13 @@ export const basicFiles: ReadonlyMap<string, string> = new Map([
   ['/etc/postfix/users', 'afnog x\npostmaster x\nabuse x\n'],
   ['/etc/postfix/tls.pem', readFileSync(path.join(dialogueFolder, 'tls.pem'), 'utf8')],
 ]);
+
+/** The basic settings, but those that are set anew, and then the dialogue's. */
+export function withBasicSettings(settings: string): string {
+  const own = new Set([...settings.matchAll(/^(\w+) *=/gm)].map(([, name]) => name));
+  const kept = basicSettings.split('\n').filter((line) => !own.has(line.split(' ')[0]));
+  return kept.join('\n') + settings;
+}
 
 /** The files that the settings use as hash tables: to be compiled. */
 export function hashTables(settings: string): string[] {

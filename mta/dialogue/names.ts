@@ -38,7 +38,15 @@ export const names: ReadonlyMap<string, Records> = new Map<string, Records>([
   ['ns.spam.test', { a: ['198.19.6.53'] }],
   ['one.test', { mx: [{ preference: 10, exchange: 'mail.one.test' }] }],
   ['mail.one.test', { a: ['198.18.1.10'] }],
-  ['backup.test', { mx: [{ preference: 10, exchange: 'mail.good.test' }, { preference: 20, exchange: 'mail.one.test' }] }],
+  [
+    'backup.test',
+    {
+      mx: [
+        { preference: 10, exchange: 'mail.good.test' },
+        { preference: 20, exchange: 'mail.one.test' },
+      ],
+    },
+  ],
   // Lists: by address (RFC 5782) and by name.
   ['6.0.19.198.bl.test', { a: ['127.0.0.4'], txt: ['198.19.0.6 sends spam'] }],
   ['5.0.19.198.wl.test', { a: ['127.0.0.2'] }],
@@ -51,7 +59,9 @@ export const names: ReadonlyMap<string, Records> = new Map<string, Records>([
 /** The records of a name; `exists` for one that only has names below it. */
 export function findRecords(name: string): Records | 'exists' | undefined {
   const wanted = name.toLowerCase().replace(/\.$/, '');
-  const broken = [...names].some(([each, records]) => records.broken && (wanted === each || wanted.endsWith(`.${each}`)));
+  const broken = [...names].some(
+    ([each, records]) => records.broken && (wanted === each || wanted.endsWith(`.${each}`)),
+  );
   if (broken) return { broken: true };
   return names.get(wanted) ?? ([...names.keys()].some((each) => each.endsWith(`.${wanted}`)) ? 'exists' : undefined);
 }

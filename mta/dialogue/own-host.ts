@@ -13,7 +13,7 @@ import { compileTable } from '../config/tables/hash.ts';
 import { createMailLogFile } from '../log/mail-log-file.ts';
 import type { MailLog } from '../log/mail-log.ts';
 import { startMta, type StartedMta } from '../mta.ts';
-import { basicFiles, basicSettings, clientPassword, hashTables, serverAddress } from './basic.ts';
+import { basicFiles, clientPassword, hashTables, serverAddress, withBasicSettings } from './basic.ts';
 import { createNamesResolver } from './names.ts';
 import type { DialogueHost } from './play.ts';
 
@@ -40,7 +40,7 @@ export class OwnHost implements DialogueHost, AsyncDisposable {
     const root = createHostRoot(this.#folder);
     const all = new Map([
       ...basicFiles,
-      ['/etc/postfix/main.cf', basicSettings + settings] as const,
+      ['/etc/postfix/main.cf', withBasicSettings(settings)] as const,
       ['/etc/postfix/master.cf', masterCf] as const,
       ['/etc/dovecot/users', `afnog:${hashPassword(clientPassword)}\n`] as const,
       ...files,

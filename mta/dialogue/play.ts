@@ -84,7 +84,13 @@ class Player {
   }
 
   #note(title: string, text: string): void {
-    this.lines.push(title, ...text.split('\n').slice(0, -1).map((line) => `  ${line}`.trimEnd()));
+    this.lines.push(
+      title,
+      ...text
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => `  ${line}`.trimEnd()),
+    );
   }
 
   async #connect(address: string, eager: boolean): Promise<void> {

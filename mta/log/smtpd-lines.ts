@@ -1,6 +1,7 @@
 /**
  * smtpd-lines - what smtpd(8) writes to the mail log, one function a line shape.
  */
+import { formatAddress } from '#mail/address.ts';
 import type { ClientInfo } from '../message.ts';
 
 /** `name[address]`, as everywhere in the log. */
@@ -18,8 +19,8 @@ export interface TransactionWords {
 /** `from=<> to=<> proto=ESMTP helo=<>`: what is known at that stage. */
 function transactionText({ sender, recipient, protocol, helo }: TransactionWords): string {
   return [
-    ...(sender === undefined ? [] : [`from=<${sender}>`]),
-    ...(recipient === undefined ? [] : [`to=<${recipient}>`]),
+    ...(sender === undefined ? [] : [`from=<${formatAddress(sender)}>`]),
+    ...(recipient === undefined ? [] : [`to=<${formatAddress(recipient)}>`]),
     `proto=${protocol}`,
     ...(helo === undefined ? [] : [`helo=<${helo}>`]),
   ].join(' ');

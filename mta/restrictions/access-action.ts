@@ -1,12 +1,11 @@
 /**
  * access-action - the right-hand side of access(5), also a policy service's answer: what is to be done.
  */
-import { reply } from '#mail/reply.ts';
 import type { MessageActions } from '../message.ts';
 import { objectOf, objectWords, refuse } from './refusal.ts';
 import { dunno, permit, type ListKind, type RestrictionContext, type RestrictionResult } from './restriction.ts';
 
-/** Reads `REJECT text`, `OK`, `450 text`, `HOLD text`...; a restriction's name is evaluated by evaluate.ts, which passes it here as `nested`. */
+/** Reads `REJECT text`, `OK`, `450 text`, `HOLD text`...; anything else is a list of restrictions, which evaluate.ts asks. */
 export async function readAccessAction(
   context: RestrictionContext,
   text: string,
@@ -34,11 +33,16 @@ export async function readAccessAction(
         : refusal;
     }
     default:
-      return messageAction(context, word.toUpperCase(), rest, list);
+      return messageAction(context, word.toUpperCase(), rest, list) ?? { kind: 'restrictions', text };
   }
 }
 
-function messageAction(context: RestrictionContext, word: string, rest: string, list: ListKind): RestrictionResult {
+function messageAction(
+  context: RestrictionContext,
+  word: string,
+  rest: string,
+  list: ListKind,
+): RestrictionResult | undefined {
   const what = `<${objectOf(context, list)}>: ${objectWords[list]}`;
   const act = (actions: MessageActions, text: string): RestrictionResult => ({
     kind: 'action',
@@ -62,12 +66,7 @@ function messageAction(context: RestrictionContext, word: string, rest: string, 
     case 'INFO':
       return { kind: 'action', actions: {}, log: { word: word.toLowerCase(), text: rest } };
     default:
-      context.warn(`unknown smtpd restriction: "${word}"`);
-      return {
-        kind: 'reject',
-        reply: reply('451 4.3.5 Server configuration error'),
-        reason: `unknown action "${word}" in an access table`,
-      };
+      return undefined;
   }
 }
 

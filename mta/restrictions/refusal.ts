@@ -12,6 +12,7 @@ export const objectWords: Readonly<Record<ListKind, string>> = {
   recipient: 'Recipient address',
   data: 'Data command',
   'end-of-data': 'End-of-data',
+  etrn: 'Etrn command',
 };
 
 /** What a list is about: the host, the name, the address or the command. */
@@ -30,6 +31,8 @@ export function objectOf(context: RestrictionContext, list: ListKind = context.l
       return 'DATA';
     case 'end-of-data':
       return 'END-OF-MESSAGE';
+    case 'etrn':
+      return context.etrnDomain ?? '';
   }
 }
 
@@ -55,11 +58,21 @@ export function matchClass(code: number, status: string): string {
 }
 
 /** A look-up that failed for now: refused if nothing else refuses (postconf: reject_tempfail_action). */
-export function tempfail(text: string): RestrictionResult {
-  return { kind: 'defer-if-permit', reply: reply(`450 4.7.1 ${text}`), reason: text };
+export function tempfail(text: string, status = '4.7.1'): RestrictionResult {
+  return { kind: 'defer-if-permit', reply: reply(`450 ${status} ${text}`), reason: text };
+}
+
+/** Refused now if everything else would permit (or, for the other kind, deferred if something refuses). */
+export function later(refusal: RestrictionResult, kind: 'defer-if-permit' | 'defer-if-reject'): RestrictionResult {
+  return refusal.kind === 'reject' ? { kind, reply: refusal.reply, reason: refusal.reason } : refusal;
+}
+
+/** A restriction that cannot be carried out as it is written. */
+export function configurationError(reason: string): RestrictionResult {
+  return { kind: 'reject', reply: reply('451 4.3.5 Server configuration error'), reason, isFault: true };
 }
 
 /** A table that cannot be read. */
 export function lookupFailure(what: string, reason: string): RestrictionResult {
-  return { kind: 'reject', reply: reply(`451 4.3.0 <${what}>: Temporary lookup failure`), reason };
+  return { kind: 'reject', reply: reply(`451 4.3.0 <${what}>: Temporary lookup failure`), reason, isFault: true };
 }

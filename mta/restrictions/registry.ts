@@ -6,9 +6,10 @@ import { checkPolicyService } from './check-policy-service.ts';
 import { deferUnauthDestination } from './defer-unauth-destination.ts';
 import { permitAuthDestination } from './permit-auth-destination.ts';
 import { permitInetInterfaces } from './permit-inet-interfaces.ts';
+import { permitMxBackup } from './permit-mx-backup.ts';
 import { permitMynetworks } from './permit-mynetworks.ts';
 import { permitSaslAuthenticated } from './permit-sasl-authenticated.ts';
-import { refuse } from './refusal.ts';
+import { later, refuse } from './refusal.ts';
 import { rejectInvalidHeloHostname } from './reject-invalid-helo-hostname.ts';
 import { rejectMultiRecipientBounce } from './reject-multi-recipient-bounce.ts';
 import { rejectNonFqdnHeloHostname } from './reject-non-fqdn-helo-hostname.ts';
@@ -30,17 +31,30 @@ import { rejectUnknownReverseClientHostname } from './reject-unknown-reverse-cli
 import { rejectUnknownSenderDomain } from './reject-unknown-sender-domain.ts';
 import { rejectUnlistedRecipient } from './reject-unlisted-recipient.ts';
 import { rejectUnlistedSender } from './reject-unlisted-sender.ts';
-import { permit, type Restriction } from './restriction.ts';
+import { dunno, permit, type Restriction } from './restriction.ts';
+import { sleep } from './sleep.ts';
 
 /** Restrictions without argument. */
 export const restrictions: ReadonlyMap<string, Restriction> = new Map<string, Restriction>([
   ['permit', async () => permit],
   ['reject', async (context) => refuse(context, context.config.integer('reject_code'), '5.7.1', 'Access denied')],
   ['defer', async (context) => refuse(context, context.config.integer('defer_code'), '4.3.2', 'Try again later')],
+  [
+    'defer_if_permit',
+    async (context) => later(refuse(context, 450, '4.7.0', 'defer_if_permit requested'), 'defer-if-permit'),
+  ],
+  [
+    'defer_if_reject',
+    async (context) => later(refuse(context, 450, '4.7.0', 'defer_if_reject requested'), 'defer-if-reject'),
+  ],
   ['permit_mynetworks', permitMynetworks],
   ['permit_inet_interfaces', permitInetInterfaces],
   ['permit_sasl_authenticated', permitSaslAuthenticated],
   ['permit_auth_destination', permitAuthDestination],
+  ['permit_mx_backup', permitMxBackup],
+  // No client certificates are asked for here, so nobody has one.
+  ['permit_tls_clientcerts', async () => dunno],
+  ['permit_tls_all_clientcerts', async () => dunno],
   ['reject_unauth_destination', rejectUnauthDestination],
   ['defer_unauth_destination', deferUnauthDestination],
   ['reject_unlisted_recipient', rejectUnlistedRecipient],
@@ -74,4 +88,5 @@ export const restrictionsWithArgument: ReadonlyMap<string, Restriction> = new Ma
   ['check_sender_access', checkSenderAccess],
   ['check_recipient_access', checkRecipientAccess],
   ['check_policy_service', checkPolicyService],
+  ['sleep', sleep],
 ]);

@@ -7,7 +7,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { basicFiles, basicSettings, hashTables, serverAddress } from '../basic.ts';
+import { basicFiles, hashTables, serverAddress, withBasicSettings } from '../basic.ts';
 import { loggedBySmtpd } from '../own-host.ts';
 import type { DialogueHost } from '../play.ts';
 
@@ -47,10 +47,11 @@ export class GenuineHost implements DialogueHost {
   }
 
   async configure(settings: string, files: ReadonlyMap<string, string>): Promise<void> {
-    const all = new Map([...basicFiles, ['/etc/postfix/main.cf', basicSettings + ownSettings + settings], ...files] as [
-      string,
-      string,
-    ][]);
+    const all = new Map([
+      ...basicFiles,
+      ['/etc/postfix/main.cf', withBasicSettings(ownSettings + settings)],
+      ...files,
+    ] as [string, string][]);
     all.set('/etc/postfix/master.cf', masterCf);
     for (const [name, text] of all) {
       await mkdir(path.dirname(name), { recursive: true });
@@ -78,7 +79,10 @@ export class GenuineHost implements DialogueHost {
 /** A command's failure is only shown: a broken table is part of some dialogues. */
 function run(program: string, ...args: readonly string[]): void {
   try {
-    execFileSync(program, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', TZ: 'UTC' } });
+    execFileSync(program, args, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', TZ: 'UTC' },
+    });
   } catch {
     return;
   }
