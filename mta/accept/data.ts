@@ -85,6 +85,11 @@ async function finish(
     await state.abandonTransaction();
     return reply('552 5.3.4 Error: message file too big');
   }
+  // access(5) DISCARD: what was dropped before it came is not looked at either.
+  if (transaction.actions.discard) {
+    await state.abandonTransaction();
+    return reply(queued(cleanup.queueId));
+  }
   const refused = await decideEndOfData(state, content.length);
   if (refused) {
     await state.abandonTransaction();

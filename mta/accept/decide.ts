@@ -105,11 +105,11 @@ async function askLists(
     if (decision.kind === 'reject') return refused(state, question, decision.reply);
     actions = mergeActions(actions, decision.actions);
   }
+  if (pending.deferIfPermit) return refused(state, question, pending.deferIfPermit.reply);
   if (question.stage === 'RCPT' || question.stage === 'VRFY') {
     const unlisted = await decideListed(state, question);
     if (unlisted) return unlisted;
   }
-  if (pending.deferIfPermit) return refused(state, question, pending.deferIfPermit.reply);
   if (state.transaction) state.transaction.actions = mergeActions(state.transaction.actions, actions);
   return undefined;
 }
@@ -178,6 +178,7 @@ function createContext(state: SessionState, list: ListKind, question: Question):
     serverAddress: state.server.address,
     serverPort: state.server.port,
     etrnDomain: question.etrnDomain,
+    actions: transaction?.actions ?? {},
     warn: (text) => state.log.warning(text),
     inform: (text) => state.log.info(text),
     remark: (word, text) => logRemark(state, question, word, text),

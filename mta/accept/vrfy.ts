@@ -7,6 +7,7 @@
  */
 import { isDomain, parsePath } from '#mail/address.ts';
 import { reply, type Reply } from '#mail/reply.ts';
+import { clientText } from '../log/smtpd-lines.ts';
 import { decideEtrn, decideRecipient } from './decide.ts';
 import type { SessionState } from './session-state.ts';
 
@@ -25,5 +26,7 @@ export async function etrn(state: SessionState, argument: string): Promise<Reply
   const domain = argument.replace(/^[@#]/, ''); // RFC 1985 section 5.3
   if (!isDomain(domain)) return reply('501 Error: invalid parameter syntax');
   const refused = await decideEtrn(state, domain);
-  return refused ?? reply(`459 <${domain}>: service unavailable`);
+  if (refused) return refused;
+  state.log.warning(`reject: ETRN ${domain}... from ${clientText(state.client)}`);
+  return reply(`459 <${domain}>: service unavailable`);
 }

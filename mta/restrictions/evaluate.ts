@@ -57,6 +57,8 @@ class ListRun {
       const result = await this.#one(word, takesArgument ? (words[++index] ?? word) : '', depth);
       const final = this.#note(result, warnOnly);
       if (final) return final;
+      // Whatever comes now, the answer is a deferral.
+      if (this.#pending.deferIfPermit && this.#deferIfReject) break;
       warnOnly = false;
     }
     return { kind: 'dunno' };

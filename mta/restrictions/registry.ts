@@ -1,7 +1,15 @@
 /**
  * registry - every restriction by its configured name (postconf(5)).
  */
-import { checkClientAccess, checkHeloAccess, checkRecipientAccess, checkSenderAccess } from './check-access.ts';
+import {
+  checkClientAccess,
+  checkEtrnAccess,
+  checkHeloAccess,
+  checkRecipientAccess,
+  checkReverseClientHostnameAccess,
+  checkSaslAccess,
+  checkSenderAccess,
+} from './check-access.ts';
 import { checkPolicyService } from './check-policy-service.ts';
 import { deferUnauthDestination } from './defer-unauth-destination.ts';
 import { permitAuthDestination } from './permit-auth-destination.ts';
@@ -84,6 +92,9 @@ export const restrictions: ReadonlyMap<string, Restriction> = new Map<string, Re
 export const restrictionsWithArgument: ReadonlyMap<string, Restriction> = new Map<string, Restriction>([
   ['reject_rbl_client', rejectRblClient],
   ['check_client_access', checkClientAccess],
+  ['check_reverse_client_hostname_access', checkReverseClientHostnameAccess],
+  ['check_etrn_access', checkEtrnAccess],
+  ['check_sasl_access', checkSaslAccess],
   ['check_helo_access', checkHeloAccess],
   ['check_sender_access', checkSenderAccess],
   ['check_recipient_access', checkRecipientAccess],

@@ -33,6 +33,8 @@ export interface RestrictionContext {
   /** ETRN's argument. */
   readonly etrnDomain: string | undefined;
   readonly sizeBytes: number;
+  /** What was asked for earlier in this transaction. */
+  readonly actions: MessageActions;
   readonly queueId: string | undefined;
   /** Same for all questions about one message (policy protocol). */
   readonly instance: string;
