@@ -13,7 +13,10 @@ import type { ListKind, RestrictionContext, Stage } from '../restrictions/restri
 import { soften } from './finish-reply.ts';
 import type { SessionState } from './session-state.ts';
 
-const parameters: Readonly<Record<ListKind, string>> = {
+/** The lists that main.cf has a parameter for. */
+type ConfiguredList = Exclude<ListKind, 'reverse-client'>;
+
+const parameters: Readonly<Record<ConfiguredList, string>> = {
   client: 'smtpd_client_restrictions',
   helo: 'smtpd_helo_restrictions',
   sender: 'smtpd_sender_restrictions',
@@ -50,7 +53,7 @@ export function decideSender(state: SessionState, sender: string): Promise<Reply
 }
 
 /** The lists that smtpd_delay_reject puts off. */
-function delayedLists(state: SessionState): ListKind[] {
+function delayedLists(state: SessionState): ConfiguredList[] {
   return state.config.bool('smtpd_delay_reject') ? ['client', 'helo', 'sender'] : [];
 }
 
@@ -60,7 +63,7 @@ export async function decideRecipient(
   recipient: string,
   stage: 'RCPT' | 'VRFY' = 'RCPT',
 ): Promise<Reply | undefined> {
-  const own: ListKind[] = state.config.bool('smtpd_relay_before_recipient_restrictions')
+  const own: ConfiguredList[] = state.config.bool('smtpd_relay_before_recipient_restrictions')
     ? ['relay', 'recipient']
     : ['recipient', 'relay'];
   return askLists(state, [...delayedLists(state), ...own], { stage, recipient });
@@ -94,7 +97,7 @@ function onlyRecipient({ transaction }: SessionState): { recipient?: string } {
 /** Asks the lists in order; the first refusal is the answer, logged. */
 async function askLists(
   state: SessionState,
-  lists: readonly ListKind[],
+  lists: readonly ConfiguredList[],
   question: Question,
 ): Promise<Reply | undefined> {
   const pending: Pending = { deferIfPermit: undefined };

@@ -37,7 +37,7 @@ export const checkClientAccess = checkAccess('check_client_access', 'client', as
 /** By the name that the client's PTR gives, whether it leads back or not. */
 export const checkReverseClientHostnameAccess = checkAccess(
   'check_reverse_client_hostname_access',
-  'client',
+  'reverse-client',
   async (context, table) => {
     const { reverseName, address } = context.client;
     return table.isPattern ? [reverseName, address] : [...hostKeys(context, reverseName), ...addressPrefixes(address)];
@@ -78,14 +78,15 @@ export async function openArgument(
   return undefined;
 }
 
-/** Asks for one key after the other; the first answer counts. */
+/** Asks for one key after the other, in lower case as Postfix does; the first answer counts. */
 export async function lookUpKeys(
   context: RestrictionContext,
   table: LookupTable,
   keys: readonly string[],
   list: ListKind,
 ): Promise<RestrictionResult> {
-  for (const key of keys) {
+  for (const written of keys) {
+    const key = written.toLowerCase();
     const found = await table.lookup(key);
     if (found.kind === 'error') {
       context.warn(found.reason);

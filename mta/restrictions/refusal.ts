@@ -6,6 +6,7 @@ import type { ListKind, RestrictionContext, RestrictionResult } from './restrict
 
 export const objectWords: Readonly<Record<ListKind, string>> = {
   client: 'Client host',
+  'reverse-client': 'Unverified Client host',
   helo: 'Helo command',
   sender: 'Sender address',
   relay: 'Recipient address',
@@ -20,6 +21,8 @@ export function objectOf(context: RestrictionContext, list: ListKind = context.l
   switch (list) {
     case 'client':
       return `${context.client.name}[${context.client.address}]`;
+    case 'reverse-client':
+      return context.client.reverseName;
     case 'helo':
       return context.helo ?? '';
     case 'sender':

@@ -10,6 +10,7 @@ import {
   checkSaslAccess,
   checkSenderAccess,
 } from './check-access.ts';
+import { serverAccessRestrictions } from './check-server-access.ts';
 import { checkPolicyService } from './check-policy-service.ts';
 import { deferUnauthDestination } from './defer-unauth-destination.ts';
 import { permitAuthDestination } from './permit-auth-destination.ts';
@@ -24,7 +25,15 @@ import { rejectNonFqdnHeloHostname } from './reject-non-fqdn-helo-hostname.ts';
 import { rejectNonFqdnRecipient } from './reject-non-fqdn-recipient.ts';
 import { rejectNonFqdnSender } from './reject-non-fqdn-sender.ts';
 import { rejectPlaintextSession } from './reject-plaintext-session.ts';
+import { permitDnswlClient, permitRhswlClient } from './permit-listed-client.ts';
 import { rejectRblClient } from './reject-rbl-client.ts';
+import {
+  rejectRhsblClient,
+  rejectRhsblHelo,
+  rejectRhsblRecipient,
+  rejectRhsblReverseClient,
+  rejectRhsblSender,
+} from './reject-rhsbl.ts';
 import {
   rejectAuthenticatedSenderLoginMismatch,
   rejectSenderLoginMismatch,
@@ -91,6 +100,14 @@ export const restrictions: ReadonlyMap<string, Restriction> = new Map<string, Re
 /** Restrictions whose next word is their argument. */
 export const restrictionsWithArgument: ReadonlyMap<string, Restriction> = new Map<string, Restriction>([
   ['reject_rbl_client', rejectRblClient],
+  ['reject_rhsbl_client', rejectRhsblClient],
+  ['reject_rhsbl_reverse_client', rejectRhsblReverseClient],
+  ['reject_rhsbl_helo', rejectRhsblHelo],
+  ['reject_rhsbl_sender', rejectRhsblSender],
+  ['reject_rhsbl_recipient', rejectRhsblRecipient],
+  ['permit_dnswl_client', permitDnswlClient],
+  ['permit_rhswl_client', permitRhswlClient],
+  ...serverAccessRestrictions,
   ['check_client_access', checkClientAccess],
   ['check_reverse_client_hostname_access', checkReverseClientHostnameAccess],
   ['check_etrn_access', checkEtrnAccess],

@@ -14,7 +14,8 @@ export type Stage =
   'CONNECT' | 'EHLO' | 'HELO' | 'MAIL' | 'RCPT' | 'DATA' | 'BDAT' | 'END-OF-MESSAGE' | 'VRFY' | 'ETRN';
 
 /** Which kind of list is evaluated: decides how `reject` words its refusal. */
-export type ListKind = 'client' | 'helo' | 'sender' | 'relay' | 'recipient' | 'data' | 'end-of-data' | 'etrn';
+export type ListKind =
+  'client' | 'reverse-client' | 'helo' | 'sender' | 'relay' | 'recipient' | 'data' | 'end-of-data' | 'etrn';
 
 export interface RestrictionContext {
   readonly config: PostfixConfig;

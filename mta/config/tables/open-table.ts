@@ -19,9 +19,11 @@ export const tableTypes: readonly string[] = [
   'hash',
   'inline',
   'pcre',
+  'pipemap',
   'regexp',
   'static',
   'texthash',
+  'unionmap',
   'unix',
 ];
 
@@ -42,7 +44,8 @@ export async function openTable(typeAndName: string, root: HostRoot): Promise<Lo
     case 'regexp':
     case 'pcre':
     case 'cidr': {
-      const source = await text();
+      // Rules may stand in main.cf itself: `cidr:{ {192.0.2.0/24 REJECT} }` (cidr_table(5)).
+      const source = name.startsWith('{') ? splitList(name.slice(1, -1)).join('\n') : await text();
       return source === undefined
         ? unavailable(typeAndName, type, `open ${name}: No such file or directory`)
         : createPatternTable(type, name, source);
@@ -51,6 +54,12 @@ export async function openTable(typeAndName: string, root: HostRoot): Promise<Lo
       return openInline(typeAndName, name);
     case 'static':
       return always(typeAndName, name.replace(/^\{\s*|\s*\}$/g, ''));
+    case 'unionmap':
+    case 'pipemap': {
+      const members = splitList(name.replace(/^\{|\}$/g, ''));
+      const tables = await Promise.all(members.map((member) => openTable(member, root)));
+      return type === 'unionmap' ? union(typeAndName, tables) : pipe(typeAndName, tables);
+    }
     case 'unix':
       return openPasswd(typeAndName, name, root);
     case 'fail':
@@ -82,6 +91,42 @@ function always(name: string, value: string): LookupTable {
 
 function unavailable(name: string, type: string, reason: string): LookupTable {
   return { name, type, isPattern: true, lookup: () => Promise.resolve({ kind: 'error', reason }) };
+}
+
+/** All tables are asked; what they answer is joined with commas. */
+function union(name: string, tables: readonly LookupTable[]): LookupTable {
+  return {
+    name,
+    type: 'unionmap',
+    isPattern: tables.some((table) => table.isPattern),
+    async lookup(key) {
+      const values: string[] = [];
+      for (const table of tables) {
+        const found = await table.lookup(key);
+        if (found.kind === 'error') return found;
+        if (found.kind === 'found') values.push(found.value);
+      }
+      return values.length === 0 ? { kind: 'absent' } : { kind: 'found', value: values.join(',') };
+    },
+  };
+}
+
+/** Each table is asked for what the one before it answered. */
+function pipe(name: string, tables: readonly LookupTable[]): LookupTable {
+  return {
+    name,
+    type: 'pipemap',
+    isPattern: tables.some((table) => table.isPattern),
+    async lookup(key) {
+      let value = key;
+      for (const table of tables) {
+        const found = await table.lookup(value);
+        if (found.kind !== 'found') return found;
+        value = found.value;
+      }
+      return { kind: 'found', value };
+    },
+  };
 }
 
 /** `inline:{ key=value, { key = text with blanks } }`. */

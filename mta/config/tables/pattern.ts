@@ -108,7 +108,8 @@ function readRegex(type: string, written: string, line: number, warn: Warn): Ret
   const caseSensitive = (letters.match(/i/g) ?? []).length % 2 === 1;
   const flags = `${caseSensitive ? '' : 'i'}${letters.includes('m') !== (type === 'regexp') ? 'm' : ''}${letters.includes('s') || type === 'pcre' ? 's' : ''}`;
   try {
-    const regex = new RegExp(toJavaScript(text.slice(1, end)), flags);
+    const pattern = text.slice(1, end);
+    const regex = new RegExp(toJavaScript(letters.includes('x') ? withoutComments(pattern) : pattern), flags);
     return {
       rest,
       matches: (key) => (negated ? (regex.test(key) ? undefined : [key]) : (regex.exec(key) ?? undefined)),
@@ -116,6 +117,11 @@ function readRegex(type: string, written: string, line: number, warn: Warn): Ret
   } catch (error) {
     return void warn(line, `error in regexp: ${(error as Error).message}: skipping this rule`, 'mend the pattern');
   }
+}
+
+/** PCRE's x flag: blanks and comments in the pattern do not count, but in a class or after a backslash. */
+function withoutComments(pattern: string): string {
+  return pattern.replace(/\\.|\[(?:\\.|[^\]\\])*\]|#[^\n]*|\s+/gs, (part) => (/^[\\[]/.test(part) ? part : ''));
 }
 
 /** POSIX character classes, which JavaScript does not know. */
