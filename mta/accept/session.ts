@@ -40,6 +40,7 @@ const junk = new Set(['HELO', 'EHLO', 'RSET', 'NOOP', 'VRFY', 'ETRN']);
 export async function runSession(state: SessionState): Promise<void> {
   const { client, log } = state;
   log.info(smtpdLines.connect(client));
+  await warnOfExceptions(state);
   const counts = new Map<string, CommandCount>();
   try {
     await greet(state);
@@ -47,10 +48,17 @@ export async function runSession(state: SessionState): Promise<void> {
   } finally {
     await state.abandonTransaction();
     const ordered = countOrder.flatMap((name) => counts.get(name) ?? []);
+    await warnOfExceptions(state);
     log.info(smtpdLines.disconnect(client, ordered));
     if (state.noticeClasses.size > 0) state.notify();
     state.stream.destroy();
   }
+}
+
+/** The list of clients without limits is asked when one comes and when it goes; here only for what is wrong with it. */
+async function warnOfExceptions({ config, client, log }: SessionState): Promise<void> {
+  const match = await config.matches('smtpd_client_event_limit_exceptions', client.address);
+  if (match.kind === 'error') log.warning(`smtpd_client_event_limit_exceptions: ${match.reason}`);
 }
 
 async function greet(state: SessionState): Promise<void> {

@@ -5,7 +5,7 @@ import { addressKeys, parentDomains } from '../config/lookup-address.ts';
 import { resolveAddress } from '../config/resolve-address.ts';
 import type { LookupTable } from '../config/tables/table.ts';
 import { readAccessAction } from './access-action.ts';
-import { configurationError, lookupFailure, objectOf } from './refusal.ts';
+import { configurationError, refuse } from './refusal.ts';
 import {
   dunno,
   type ListKind,
@@ -90,11 +90,22 @@ export async function lookUpKeys(
     const found = await table.lookup(key);
     if (found.kind === 'error') {
       context.warn(found.reason);
-      return lookupFailure(objectOf(context, list), found.reason);
+      context.warn(`${table.name} lookup error for "${key}"`);
+      return tableFault(context, list, found.reason);
+    }
+    if (found.kind === 'found' && found.value === '') {
+      context.warn(`${table.name} lookup of ${key} returns an empty string result`);
+      context.warn(`${table.name} should return NO RESULT in case of NOT FOUND`);
+      return tableFault(context, list, 'empty result');
     }
     if (found.kind === 'found') return readAccessAction(context, found.value, { table: table.name, key }, list);
   }
   return dunno;
+}
+
+function tableFault(context: RestrictionContext, list: ListKind, reason: string): RestrictionResult {
+  const refusal = refuse(context, 451, '4.3.5', 'Server configuration error', list);
+  return refusal.kind === 'reject' ? { ...refusal, reason, isFault: true } : refusal;
 }
 
 function plainParents(context: RestrictionContext): boolean {

@@ -25,9 +25,11 @@ export const checkPolicyService: Restriction = async (context, argument) => {
     if (action !== undefined) return await readAccessAction(context, action, source);
     throw new Error('no action in the answer');
   } catch (error) {
-    context.warn(
-      `problem talking to server ${endpoint.replace(/^(inet|unix):/, '')}: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    const server = endpoint.replace(/^(inet|unix):/, '');
+    const refusedBy = (error as NodeJS.ErrnoException).code === 'ECONNREFUSED';
+    const reason = refusedBy ? 'Connection refused' : error instanceof Error ? error.message : String(error);
+    if (refusedBy) context.warn(`connect to ${server}: ${reason}`);
+    context.warn(`problem talking to server ${server}: ${reason}`);
     return readAccessAction(
       context,
       setting('default_action') ?? context.config.text('smtpd_policy_service_default_action'),

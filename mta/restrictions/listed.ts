@@ -23,6 +23,7 @@ export async function judgeListed(
   if (listed.kind === 'listed') return dunno;
   if (listed.kind === 'error') {
     context.warn(listed.reason);
+    context.warn(`${listed.table} lookup error for "${listed.key}"`);
     return lookupFailure(address, listed.reason);
   }
   const text = config.bool('show_user_unknown_table_name') ? `User unknown in ${listed.table}` : 'User unknown';

@@ -63,8 +63,7 @@ async function query(surroundings: Surroundings, key: string, tables: readonly s
       const { type, file } = split(table);
       const isFile = /^(hash|btree|texthash|regexp|pcre|cidr)$/.test(type);
       const opened = await openTable(`${type}:${isFile ? toHostPath(surroundings, file) : file}`, surroundings.root);
-      for (const warning of 'warnings' in opened ? (opened.warnings as { text: string }[]) : [])
-        process.stderr.write(`${name}: warning: ${warning.text}\n`);
+      for (const { severity, text } of opened.problems) process.stderr.write(`${name}: ${severity}: ${text}\n`);
       const result = await opened.lookup(each);
       if (result.kind === 'error') throw new ToolError(result.reason);
       if (result.kind === 'absent') continue;

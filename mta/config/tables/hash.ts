@@ -8,7 +8,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { writeFileAtomic } from '#util/atomic-file.ts';
 import type { HostRoot } from '#util/host-root.ts';
 import { parseAliases, parseMap, type MapProblem } from './map-text.ts';
-import type { LookupResult, LookupTable } from './table.ts';
+import type { LookupResult, LookupTable, TableProblem } from './table.ts';
 
 const header = 'gatehouse-db 1';
 
@@ -29,7 +29,7 @@ export async function compileTable(root: HostRoot, file: string, kind: 'map' | '
 }
 
 /** Opens FILE.db for lookups. A missing one is an error of each lookup, in Postfix's words. */
-export function openHash(type: string, file: string, root: HostRoot): LookupTable {
+export async function openHash(type: string, file: string, root: HostRoot): Promise<LookupTable> {
   let loaded: { version: string; entries: ReadonlyMap<string, string> } | undefined;
   const name = `${type}:${file}`;
   const load = async (): Promise<ReadonlyMap<string, string> | string> => {
@@ -43,10 +43,12 @@ export function openHash(type: string, file: string, root: HostRoot): LookupTabl
     loaded = { version, entries };
     return entries;
   };
+  const atFirst = await load();
   return {
     name,
     type,
     isPattern: false,
+    problems: typeof atFirst === 'string' ? [missing(file, atFirst)] : [],
     async lookup(key): Promise<LookupResult> {
       const entries = await load();
       if (typeof entries === 'string') return { kind: 'error', reason: entries };
@@ -65,4 +67,9 @@ export function readCompiled(text: string): Map<string, string> | undefined {
   } catch {
     return undefined;
   }
+}
+
+function missing(file: string, reason: string): TableProblem {
+  const text = reason.replace(/^.* is unavailable\. /, '');
+  return { severity: 'error', file, line: 0, text, cure: `run postmap hash:${file} (postalias for aliases)` };
 }

@@ -10,6 +10,7 @@ export interface MapProblem {
   /** Postfix's words after `warning: `. */
   readonly text: string;
   readonly cure: string;
+  readonly kind: 'format' | 'duplicate' | 'other';
 }
 
 export interface MapText {
@@ -29,18 +30,21 @@ export function parseMap(text: string, file: string): MapText {
         line: number,
         text: `${file}, line ${number}: table entry starts with whitespace: ignoring this entry`,
         cure: 'begin the line with the key',
+        kind: 'other',
       });
     else if (key === undefined || value === undefined)
       problems.push({
         line: number,
         text: `${file}, line ${number}: expected format: key whitespace value`,
         cure: 'write the key, blanks, and the value',
+        kind: 'format',
       });
     else if (entries.has(key))
       problems.push({
         line: number,
         text: `${file}.db: duplicate entry: "${key}"`,
         cure: `line ${number} repeats the key: only the first is used`,
+        kind: 'duplicate',
       });
     else {
       if (key.endsWith(':'))
@@ -48,6 +52,7 @@ export function parseMap(text: string, file: string): MapText {
           line: number,
           text: `${file}, line ${number}: record is in "key: value" format; is this an alias file?`,
           cure: 'use postalias, or remove the colon',
+          kind: 'other',
         });
       entries.set(key, value);
     }
@@ -67,18 +72,21 @@ export function parseAliases(text: string, file: string): MapText {
         line: number,
         text: `${file}, line ${number}: need name:value pair`,
         cure: 'write the name, a colon, and where its mail goes',
+        kind: 'other',
       });
     else if (value === '' || value === undefined)
       problems.push({
         line: number,
         text: `${file}, line ${number}: need name:value pair`,
         cure: `say after "${key}:" where its mail goes`,
+        kind: 'other',
       });
     else if (entries.has(key))
       problems.push({
         line: number,
         text: `${file}.db: duplicate entry: "${key}"`,
         cure: `line ${number} repeats the name: only the first is used`,
+        kind: 'duplicate',
       });
     else entries.set(key, value);
   }

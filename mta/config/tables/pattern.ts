@@ -7,9 +7,9 @@
  * would hold the host up: such rules are the student's own.
  */
 import ipaddr from 'ipaddr.js';
-import type { ConfigWarning } from '../config.ts';
+import { networkFault } from '../network.ts';
 import { logicalLines } from '../read-main-cf.ts';
-import type { LookupTable } from './table.ts';
+import type { LookupTable, TableProblem } from './table.ts';
 
 interface Rule {
   matches(key: string): readonly string[] | undefined;
@@ -18,25 +18,28 @@ interface Rule {
   readonly inside: readonly Rule[];
 }
 
-export interface PatternTable extends LookupTable {
-  readonly warnings: readonly ConfigWarning[];
-}
-
 /** Makes a table of the text of `file`. */
-export function createPatternTable(type: 'regexp' | 'pcre' | 'cidr', file: string, text: string): PatternTable {
-  const warnings: ConfigWarning[] = [];
+export function createPatternTable(type: 'regexp' | 'pcre' | 'cidr', file: string, text: string): LookupTable {
+  const problems: TableProblem[] = [];
   const warn = (line: number, text_: string, cure: string): void =>
-    void warnings.push({ file, line, text: `${type} map ${file}, line ${line}: ${text_}`, cure });
+    void problems.push({
+      severity: 'warning',
+      file,
+      line,
+      text: `${type} map ${file}, line ${line}: ${text_}`,
+      cure,
+    });
   const rules = readRules(
     [...logicalLines(text)],
     (written, line) => (type === 'cidr' ? readCidr(written, line, warn) : readRegex(type, written, line, warn)),
     warn,
+    type === 'cidr',
   );
   return {
     name: `${type}:${file}`,
     type,
     isPattern: true,
-    warnings,
+    problems,
     lookup: (key) => Promise.resolve(findRule(rules, key)),
   };
 }
@@ -62,13 +65,21 @@ function substitute(result: string, groups: readonly string[]): string {
 type Warn = (line: number, text: string, cure: string) => void;
 type Read = (written: string, line: number) => { matches: Rule['matches']; rest: string } | undefined;
 
-function readRules(lines: readonly { text: string; line: number }[], read: Read, warn: Warn): Rule[] {
+function readRules(
+  lines: readonly { text: string; line: number }[],
+  read: Read,
+  warn: Warn,
+  needsResult: boolean,
+): Rule[] {
   const top: Rule[] = [];
   const open: Rule[][] = [top];
+  const ifLines: number[] = [];
   for (const { text, line } of lines) {
     if (/^endif\b/i.test(text)) {
-      if (open.length > 1) open.pop();
-      else warn(line, 'ignoring ENDIF without matching IF', 'remove it, or add the if');
+      if (open.length > 1) {
+        open.pop();
+        ifLines.pop();
+      } else warn(line, 'ignoring ENDIF without matching IF', 'remove it, or add the if');
       continue;
     }
     const isIf = /^if\s/i.test(text);
@@ -76,19 +87,46 @@ function readRules(lines: readonly { text: string; line: number }[], read: Read,
     if (!rule) continue;
     const inside: Rule[] = [];
     const result = rule.rest.trim();
-    if (!isIf && result === '')
+    if (!isIf && result === '') {
+      if (needsResult) {
+        warn(line, 'no lookup result: skipping this rule', 'say after the network what to do');
+        continue;
+      }
       warn(line, 'no replacement text: using empty string', 'say after the pattern what to do');
+    }
     open.at(-1)?.push({ matches: rule.matches, result: isIf ? undefined : result, inside });
-    if (isIf) open.push(inside);
+    if (isIf) {
+      open.push(inside);
+      ifLines.push(line);
+    }
   }
-  if (open.length > 1) warn(lines.at(-1)?.line ?? 0, 'IF has no matching ENDIF', 'add endif');
+  for (const line of ifLines.reverse()) warn(line, 'IF has no matching ENDIF', 'add endif');
   return top;
+}
+
+/** The flags that regexp_table(5) and pcre_table(5) know. */
+const flagLetters = { regexp: 'imx', pcre: 'imsxAEUX' } as const;
+
+/** The C library's words for a pattern that cannot be compiled. */
+function compileFault(message: string): string {
+  const words: readonly (readonly [RegExp, string])[] = [
+    [/Unterminated group/, 'Unmatched ( or \\('],
+    [/Unmatched '\)'/, 'Unmatched ) or \\)'],
+    [/Unterminated character class/, 'Unmatched [, [^, [:, [., or [='],
+    [/Nothing to repeat/, 'Invalid preceding regular expression'],
+    [/numbers out of order/, 'Invalid content of \\{\\}'],
+    [/Range out of order/, 'Invalid range end'],
+    [/\\ at end/, 'Trailing backslash'],
+  ];
+  return words.find(([pattern]) => pattern.test(message))?.[1] ?? `error in regexp: ${message}: skipping this rule`;
 }
 
 function readRegex(type: string, written: string, line: number, warn: Warn): ReturnType<Read> {
   const negated = written.startsWith('!');
   const text = negated ? written.slice(1).trimStart() : written;
   const delimiter = text.charAt(0);
+  if (/^[A-Za-z0-9]/.test(delimiter))
+    return void warn(line, 'ignoring unrecognized request', 'begin the rule with /pattern/, if, or endif');
   let end = 1;
   while (end < text.length && text.charAt(end) !== delimiter) end += text.charAt(end) === '\\' ? 2 : 1;
   if (end >= text.length)
@@ -97,12 +135,13 @@ function readRegex(type: string, written: string, line: number, warn: Warn): Ret
       `no closing regexp delimiter "${delimiter}": skipping this rule`,
       `write /pattern/ and close it with "${delimiter}"`,
     );
-  const [, letters = '', rest = ''] = /^([A-Za-z]*)(.*)$/s.exec(text.slice(end + 1)) ?? [];
-  if (rest !== '' && !/^\s/.test(rest))
+  const [, letters = '', rest = ''] = /^(\S*)(.*)$/s.exec(text.slice(end + 1)) ?? [];
+  const unknown = [...letters].find((letter) => !flagLetters[type === 'pcre' ? 'pcre' : 'regexp'].includes(letter));
+  if (unknown !== undefined)
     return void warn(
       line,
-      `unknown regexp option "${rest.charAt(0)}": skipping this rule`,
-      'put a blank after the pattern',
+      `unknown ${type === 'pcre' ? 'PCRE' : 'regexp'} option "${unknown}": skipping this rule`,
+      'put a blank after the pattern and its flags',
     );
   // The flag i is on by default: giving it turns it off.
   const caseSensitive = (letters.match(/i/g) ?? []).length % 2 === 1;
@@ -115,7 +154,7 @@ function readRegex(type: string, written: string, line: number, warn: Warn): Ret
       matches: (key) => (negated ? (regex.test(key) ? undefined : [key]) : (regex.exec(key) ?? undefined)),
     };
   } catch (error) {
-    return void warn(line, `error in regexp: ${(error as Error).message}: skipping this rule`, 'mend the pattern');
+    return void warn(line, compileFault((error as Error).message), 'mend the pattern');
   }
 }
 
@@ -144,12 +183,9 @@ function readCidr(written: string, line: number, warn: Warn): ReturnType<Read> {
   const [, bang, pattern = '', rest = ''] = /^(!?)\s*(\S+)(.*)$/s.exec(written) ?? [];
   const text = pattern.replace(/[[\]]/g, '');
   const whole = text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`;
-  if (!ipaddr.isValidCIDR(whole))
-    return void warn(
-      line,
-      `bad net/mask pattern: "${pattern}": skipping this rule`,
-      'write an address or a network such as 198.18.0.0/16',
-    );
+  const fault = networkFault(text);
+  if (fault !== undefined)
+    return void warn(line, `${fault}: skipping this rule`, 'write an address or a network such as 198.18.0.0/15');
   const [network, length] = ipaddr.parseCIDR(whole);
   return {
     rest,
