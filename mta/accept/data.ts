@@ -33,10 +33,15 @@ export async function data(state: SessionState, argument: string): Promise<Reply
 export async function bdat(state: SessionState, argument: string): Promise<Reply | undefined> {
   if (discardedKeywords(state.config).has('chunking')) return reply('521 5.5.1 Error: command not implemented');
   const [, size, last] = /^(\d{1,12})(?:\s+(LAST))?$/i.exec(argument) ?? [];
-  if (size === undefined) return reply('501 5.5.4 Syntax: BDAT count [LAST]');
+  if (size === undefined) {
+    // Whatever comes now, chunk or command, cannot be told apart: the session ends.
+    const written = `BDAT ${argument}`.trim();
+    state.log.warning(smtpdLines.malformedBdat(state.transaction?.cleanup?.queueId, state.client, written));
+    return reply('521 5.5.4 Syntax: BDAT count [LAST]');
+  }
   // RFC 3030 section 2: the bytes come whatever the answer, so they are read before it is given.
   const read = await state.reader.readBytes(Number(size), state.config.durationMs('smtpd_timeout'));
-  if (read.kind !== 'bytes') return lost(state, read.kind, 0);
+  if (read.kind !== 'bytes') return lost(state, read.kind, read.bytes);
   const refused = await mayNotSend(state, 'BDAT');
   const { transaction } = state;
   if (refused || !transaction) return refused ?? reply('503 5.5.1 Error: need RCPT command');
@@ -70,6 +75,7 @@ async function lost(state: SessionState, why: 'end' | 'timeout', bytes: number):
   state.noticeClasses.add('data');
   await state.abandonTransaction();
   state.over = true;
+  state.lost = true;
   return why === 'timeout' ? reply(`421 4.4.2 ${state.hostname} Error: timeout exceeded`) : undefined;
 }
 
@@ -95,6 +101,9 @@ async function finish(
     await state.abandonTransaction();
     return refused;
   }
+  state.stage = 'END-OF-MESSAGE';
+  state.errors = 0;
+  state.junk = 0;
   const origin = state.origin();
   state.transaction = undefined;
   const outcome = await cleanup.finish({

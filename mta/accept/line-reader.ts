@@ -57,6 +57,11 @@ export class LineReader {
     return this.#buffer.length > 0;
   }
 
+  /** Lets what has already come in be seen: a client may talk before it is greeted. */
+  async settle(): Promise<void> {
+    for (let turn = 0; turn < 2; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+
   /** What is waiting, for the log: at most `bytes`, line ends as `\r\n`. */
   peek(bytes: number): string {
     const names: Readonly<Record<string, string>> = { '\r': '\\r', '\n': '\\n', '\t': '\\t', '\\': '\\\\' };
@@ -136,10 +141,13 @@ export class LineReader {
   }
 
   /** `length` bytes, as they are (BDAT). */
-  async readBytes(length: number, timeoutMs: number): Promise<{ kind: 'bytes'; content: Buffer } | ReadEnd> {
+  async readBytes(
+    length: number,
+    timeoutMs: number,
+  ): Promise<{ kind: 'bytes'; content: Buffer } | (ReadEnd & { readonly bytes: number })> {
     while (this.#buffer.length < length) {
       const more = await this.#more(timeoutMs);
-      if (more !== 'more') return { kind: more };
+      if (more !== 'more') return { kind: more, bytes: this.#buffer.length };
     }
     return { kind: 'bytes', content: this.#take(length) };
   }

@@ -63,6 +63,8 @@ export class SessionState {
   errors = 0;
   junk = 0;
   over = false;
+  /** The client went away in the middle of a message. */
+  lost = false;
   pipelinedAhead = false;
   /** smtpd_delay_reject = no: the client was refused in the greeting. */
   refusedClient: Reply | undefined;

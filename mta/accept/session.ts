@@ -62,6 +62,8 @@ async function warnOfExceptions({ config, client, log }: SessionState): Promise<
 }
 
 async function greet(state: SessionState): Promise<void> {
+  await state.reader.settle();
+  notePipelining(state, 'CONNECT');
   const banner = state.config.text('smtpd_banner');
   if (!state.config.bool('smtpd_delay_reject')) {
     const refused = await decideClient(state);
@@ -81,7 +83,11 @@ async function serveCommands(state: SessionState, counts: Map<string, CommandCou
       state.send(reply(`421 4.4.2 ${state.hostname} Error: timeout exceeded`));
       return;
     }
-    if (read.kind === 'end') return void state.log.info(smtpdLines.lostConnection(state.stage, state.client));
+    if (read.kind === 'end') {
+      // A client that goes when its message is safe loses nothing.
+      if (state.stage !== 'END-OF-MESSAGE') state.log.info(smtpdLines.lostConnection(state.stage, state.client));
+      return;
+    }
     if (read.kind === 'too-long') {
       state.send(reply(`500 5.5.2 ${state.hostname} Error: command too long`));
       if (!(await afterError(state))) return;
@@ -110,7 +116,7 @@ async function serveOne(state: SessionState, line: string, counts: Map<string, C
   }
   notePipelining(state, verb);
   const answer = mayNotSay(state, verb) ?? (await obey(state, command, verb, argument));
-  const accepted = answer === undefined || answer.code < 400;
+  const accepted = answer === undefined ? !state.lost : answer.code < 400;
   count(counts, command ? verb.toLowerCase() : 'unknown', accepted);
   if (answer) state.send(answer);
   if (answer && (answer.code === 421 || answer.code === 521)) return false;

@@ -118,24 +118,16 @@ async function checkHopsAndContent(
   }
   if (origin.kind === 'internal' || config.list('receive_override_options').includes('no_header_body_checks'))
     return { kind: 'checked', content: complete, actions: {} };
-  const checked = await checkContent(config, complete);
+  const checked = await checkContent(config, complete, (remark) => {
+    if ('warning' in remark) return log.warning(`${queueId}: ${remark.warning}`);
+    const { action, kind, line, text } = remark;
+    log.info(cleanupLines.check(queueId, action, kind, line, origin, envelope.reversePath, firstRecipient, text));
+  });
   if (checked.kind === 'failed') {
+    for (const reason of checked.reasons) log.warning(reason);
     log.warning(cleanupLines.mapProblem(queueId, checked.map, firstRecipient));
     return refused('451 4.3.0 Error: queue file write error', `${checked.map} unavailable`);
   }
-  for (const hit of checked.hits)
-    log.info(
-      cleanupLines.check(
-        queueId,
-        hit.action,
-        hit.kind,
-        hit.line,
-        origin,
-        envelope.reversePath,
-        firstRecipient,
-        hit.text,
-      ),
-    );
   if (checked.kind === 'rejected')
     return { kind: 'refused', outcome: { kind: 'rejected', reply: checked.reply, reason: checked.reason } };
   return { kind: 'checked', content: checked.content, actions: checked.actions };

@@ -13,11 +13,14 @@ function isAfterRefusal(line: string, lines: readonly string[]): boolean {
   return id !== undefined && lines.some((each) => each.startsWith(`smtpd: ${id}: reject: END-OF-MESSAGE`));
 }
 
+/** Where two clocks of the machine differ. */
+const ofThisMachine = /file system clock|resetting file time stamps/;
+
 /** Log lines of one session. */
 export function normaliseLog(lines: readonly string[]): string[] {
   const ids = new Set(lines.flatMap((line) => /^\S+: (?:warning: )?([0-9A-F]{8,}):/.exec(line)?.[1] ?? []));
   return lines
-    .filter((line) => !isAfterRefusal(line, lines))
+    .filter((line) => !isAfterRefusal(line, lines) && !ofThisMachine.test(line))
     .map((line) => {
       let text = line
         .replace(/[A-Z][a-z]{2}, [ \d]\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d \+0000 \(UTC\)/g, 'DATE')

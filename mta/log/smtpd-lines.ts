@@ -57,7 +57,7 @@ export const smtpdLines = {
       ),
     ];
     const texts = all.map(
-      ({ name, accepted, total }) => `${name}=${accepted === total ? total : `${accepted}/${total}`}`,
+      ({ name, accepted, total }) => `${name}=${accepted === total && total > 0 ? total : `${accepted}/${total}`}`,
     );
     return `disconnect from ${clientText(client)} ${texts.join(' ')}`;
   },
@@ -79,5 +79,7 @@ export const smtpdLines = {
   connectionLimit: (client: ClientInfo, count: number, service: string) =>
     `Connection concurrency limit exceeded: ${count} from ${clientText(client)} for service ${service}`,
   unknownRestriction: (name: string) => `unknown smtpd restriction: "${name}"`,
+  malformedBdat: (queueId: string | undefined, client: ClientInfo, line: string) =>
+    `${queueId ?? 'NOQUEUE'}: malformed BDAT command syntax from ${clientText(client)}: ${line.slice(0, 100)}`,
   queueFileLimit: (queueId: string) => `${queueId}: queue file size limit exceeded`,
 } as const;
