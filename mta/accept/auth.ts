@@ -13,7 +13,7 @@ export function offersAuth(state: SessionState): boolean {
 }
 
 export async function auth(state: SessionState, argument: string): Promise<Reply | undefined> {
-  if (!state.helo?.extended) return reply('503 5.5.1 Error: send HELO/EHLO first');
+  if (!state.helo && state.config.bool('smtpd_helo_required')) return reply('503 5.5.1 Error: send HELO/EHLO first');
   if (!state.config.bool('smtpd_sasl_auth_enable')) return reply('503 5.5.1 Error: authentication not enabled');
   if (state.transaction) return reply('503 5.5.1 Error: MAIL transaction in progress');
   if (state.sasl) return reply('503 5.5.1 Error: already authenticated'); // RFC 4954 section 4

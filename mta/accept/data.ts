@@ -5,16 +5,17 @@
  */
 import { reply, type Reply } from '#mail/reply.ts';
 import { smtpdLines } from '../log/smtpd-lines.ts';
+import { forbidsBareNewline, refuseBareNewline } from './bare-newline.ts';
 import { decideData, decideEndOfData } from './decide.ts';
 import { discardedKeywords } from './helo.ts';
 import type { SessionState, Transaction } from './session-state.ts';
 
 export async function data(state: SessionState, argument: string): Promise<Reply | undefined> {
+  if (state.bdatFailed || (state.transaction?.chunks.length ?? 0) > 0) return reply('503 5.5.1 Error: DATA after BDAT'); // RFC 3030 section 3
   const refused = await mayNotSend(state, 'DATA', argument === '' ? undefined : '501 5.5.4 Syntax: DATA');
   if (refused) return refused;
   const { transaction, config } = state;
   if (!transaction) return reply('503 5.5.1 Error: need RCPT command');
-  if (transaction.chunks.length > 0) return reply('503 5.5.1 Error: need BDAT LAST'); // RFC 3030 section 3
   state.send(reply('354 End data with <CR><LF>.<CR><LF>'));
   const limit = config.integer('message_size_limit');
   const read = await state.reader.readMessage(
@@ -22,10 +23,10 @@ export async function data(state: SessionState, argument: string): Promise<Reply
     config.durationMs('smtpd_timeout'),
   );
   if (read.kind !== 'message') return lost(state, read.kind, read.bytes);
-  if (read.bareNewline && config.text('smtpd_forbid_bare_newline') === 'reject') {
-    state.log.info(smtpdLines.bareNewline('DATA', state.client));
+  if (read.bareNewline && (await forbidsBareNewline(state))) {
+    const refusal = refuseBareNewline(state, 'END-OF-MESSAGE');
     await state.abandonTransaction();
-    return reply(`521 5.5.2 ${state.hostname} Error: bare <LF> received`);
+    return refusal;
   }
   return finish(state, transaction, read.content, (queueId) => `250 2.0.0 Ok: queued as ${queueId}`);
 }
@@ -42,9 +43,16 @@ export async function bdat(state: SessionState, argument: string): Promise<Reply
   // RFC 3030 section 2: the bytes come whatever the answer, so they are read before it is given.
   const read = await state.reader.readBytes(Number(size), state.config.durationMs('smtpd_timeout'));
   if (read.kind !== 'bytes') return lost(state, read.kind, read.bytes);
+  if (state.bdatFailed) {
+    state.bdatFailed = last === undefined;
+    return reply(`551 5.0.0 Discarded ${size} bytes after earlier error`);
+  }
   const refused = await mayNotSend(state, 'BDAT');
   const { transaction } = state;
-  if (refused || !transaction) return refused ?? reply('503 5.5.1 Error: need RCPT command');
+  if (refused || !transaction) {
+    state.bdatFailed = last === undefined;
+    return refused ?? reply('503 5.5.1 Error: need RCPT command');
+  }
   const limit = state.config.integer('message_size_limit');
   transaction.chunks.push(read.content);
   const bytes = transaction.chunks.reduce((sum, chunk) => sum + chunk.length, 0);

@@ -88,6 +88,11 @@ export function refuseAt(state: SessionState, stage: Stage, answer: Reply, sende
   return refused(state, { stage, ...(sender === undefined ? {} : { sender }) }, answer);
 }
 
+/** Logs a refusal in words of its own. */
+export function remarkAt(state: SessionState, stage: Stage, text: string): void {
+  logRemark(state, { stage, ...onlyRecipient(state) }, 'reject', text);
+}
+
 /** With several recipients, naming one of them would mislead. */
 function onlyRecipient({ transaction }: SessionState): { recipient?: string } {
   const [only, ...others] = transaction?.recipients ?? [];

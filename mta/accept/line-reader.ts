@@ -8,9 +8,8 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '#util/clock.ts';
 
 export type ReadLine =
-  | { readonly kind: 'line'; readonly text: string; readonly bareNewline: boolean }
-  | { readonly kind: 'too-long' }
-  | ReadEnd;
+  /** `isCut`: it was longer than line_length_limit, and this is its beginning. */
+  { readonly kind: 'line'; readonly text: string; readonly bareNewline: boolean; readonly isCut: boolean } | ReadEnd;
 export type ReadEnd = { readonly kind: 'end' } | { readonly kind: 'timeout' };
 /** `content` has LF line ends and no dot-stuffing; undefined when it was larger than allowed. `bytes`: read so far. */
 export type ReadMessage =
@@ -23,7 +22,7 @@ export type ReadMessage =
   | (ReadEnd & { readonly bytes: number });
 
 /** Commands may be 2048 bytes long (postconf: line_length_limit). */
-const longestLine = 2048;
+export const longestLine = 2048;
 const highWaterBytes = 256 * 1024;
 
 export class LineReader {
@@ -86,18 +85,19 @@ export class LineReader {
 
   /** The next command line, without its line end. */
   async readLine(timeoutMs: number): Promise<ReadLine> {
-    let dropped = false;
+    let beginning: Buffer | undefined;
     for (;;) {
       const newline = this.#buffer.indexOf(0x0a);
       if (newline >= 0) {
         const line = this.#take(newline + 1);
-        if (dropped || line.length > longestLine) return { kind: 'too-long' };
         const bareNewline = line.length < 2 || line[line.length - 2] !== 0x0d;
-        return { kind: 'line', text: decodeLine(line).replace(/\r?\n$/, ''), bareNewline };
+        const isCut = beginning !== undefined || line.length > longestLine;
+        const kept = (beginning ?? line).subarray(0, longestLine);
+        return { kind: 'line', text: decodeLine(kept).replace(/\r?\n$/, ''), bareNewline, isCut };
       }
       if (this.#buffer.length > longestLine) {
-        this.#take(this.#buffer.length);
-        dropped = true;
+        const dropped = this.#take(this.#buffer.length);
+        beginning ??= Buffer.from(dropped.subarray(0, longestLine));
       }
       const more = await this.#more(timeoutMs);
       if (more !== 'more') return { kind: more };

@@ -8,19 +8,19 @@ import { smtpdLines } from '../log/smtpd-lines.ts';
 import { decideRecipient } from './decide.ts';
 import { isReply, readPathArgument, readRcptParameters } from './esmtp-parameters.ts';
 import { discardedKeywords } from './helo.ts';
-import type { SessionState } from './session-state.ts';
+import type { SessionState, Transaction } from './session-state.ts';
 
-export async function rcpt(state: SessionState, argument: string): Promise<Reply> {
+export async function rcpt(state: SessionState, argument: string): Promise<Reply | undefined> {
   const { transaction, config } = state;
   if (!transaction) return reply('503 5.5.1 Error: need MAIL command');
+  if (transaction.chunks.length > 0) return reply('503 5.5.1 Error: RCPT after BDAT');
   const path = readPathArgument(argument, 'TO', config.bool('strict_rfc821_envelopes'));
   if (path.kind === 'refused') {
     if (path.address !== undefined) state.log.warning(smtpdLines.badAddress(state.client, 'RCPT', path.address));
     state.noticeClasses.add('protocol');
     return path.reply;
   }
-  if (transaction.recipients.length >= config.integer('smtpd_recipient_limit'))
-    return reply('452 4.5.3 Error: too many recipients'); // RFC 5321 section 4.5.3.1.10
+  if (transaction.recipients.length >= config.integer('smtpd_recipient_limit')) return tooMany(state, transaction); // RFC 5321 section 4.5.3.1.10
   const parameters = readRcptParameters(path.parameters, {
     dsn: !discardedKeywords(config).has('dsn'),
     warn: (text) => state.log.warning(text),
@@ -42,4 +42,12 @@ export async function rcpt(state: SessionState, argument: string): Promise<Reply
   }
   transaction.recipients.push({ address: recipient, originalRecipient: recipient, ...parameters });
   return reply('250 2.1.5 Ok');
+}
+
+/** The first few too many are no error of the client's (postconf: smtpd_recipient_overshoot_limit). */
+function tooMany(state: SessionState, transaction: Transaction): Reply | undefined {
+  const refusal = reply('452 4.5.3 Error: too many recipients');
+  if (transaction.overshoot++ >= state.config.integer('smtpd_recipient_overshoot_limit')) return refusal;
+  state.send(refusal);
+  return undefined;
 }

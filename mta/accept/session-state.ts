@@ -38,6 +38,8 @@ export interface Transaction {
   /** Opened at the first accepted recipient (smtpd_delay_open_until_valid_rcpt). */
   cleanup: CleanupSession | undefined;
   readonly instance: string;
+  /** Recipients beyond the limit so far. */
+  overshoot: number;
   /** Chunks of BDAT so far. */
   chunks: Buffer[];
 }
@@ -63,6 +65,8 @@ export class SessionState {
   errors = 0;
   junk = 0;
   over = false;
+  /** BDAT: a chunk went wrong, and all up to the last one are dropped (RFC 3030 section 2). */
+  bdatFailed = false;
   /** The client went away in the middle of a message. */
   lost = false;
   pipelinedAhead = false;
@@ -140,6 +144,7 @@ export class SessionState {
       actions: {},
       cleanup: undefined,
       instance: `${this.#instanceStem}.${this.#transactions++}.0`,
+      overshoot: 0,
       chunks: [],
     };
     return this.transaction;
@@ -149,6 +154,7 @@ export class SessionState {
   async abandonTransaction(): Promise<void> {
     const abandoned = this.transaction;
     this.transaction = undefined;
+    this.bdatFailed = false;
     await abandoned?.cleanup?.abort();
   }
 

@@ -7,8 +7,11 @@ import type { Duplex } from 'node:stream';
 import { formatReply, reply, type Reply } from '#mail/reply.ts';
 import { pause } from '#util/deadline.ts';
 import { clientText, smtpdLines, type CommandCount } from '../log/smtpd-lines.ts';
+import type { Stage } from '../restrictions/restriction.ts';
+import { forbidsBareNewline, refuseBareNewline } from './bare-newline.ts';
 import { commands, type Command } from './commands.ts';
 import { decideClient } from './decide.ts';
+import { longestLine } from './line-reader.ts';
 import type { SessionState } from './session-state.ts';
 import { tlsRequired } from './starttls.ts';
 
@@ -88,11 +91,9 @@ async function serveCommands(state: SessionState, counts: Map<string, CommandCou
       if (state.stage !== 'END-OF-MESSAGE') state.log.info(smtpdLines.lostConnection(state.stage, state.client));
       return;
     }
-    if (read.kind === 'too-long') {
-      state.send(reply(`500 5.5.2 ${state.hostname} Error: command too long`));
-      if (!(await afterError(state))) return;
-      continue;
-    }
+    if (read.bareNewline && (await forbidsBareNewline(state)))
+      return state.send(refuseBareNewline(state, state.stage as Stage));
+    if (read.isCut) state.log.warning(smtpdLines.requestTooLong(state.client, longestLine, read.text));
     state.transcript('In', read.text);
     const goOn = await serveOne(state, read.text, counts);
     if (!goOn || state.over) return;

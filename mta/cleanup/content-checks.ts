@@ -37,11 +37,12 @@ export type CheckedContent =
   | { readonly kind: 'rejected'; readonly reply: Reply; readonly reason: string }
   | { readonly kind: 'failed'; readonly map: string; readonly reasons: readonly string[] };
 
-/** Looks at the whole message; `remark` is called for each rule that matched. */
+/** Looks at the whole message; `remark` is called for each rule that matched, `passed` for each line after that. */
 export async function checkContent(
   config: PostfixConfig,
   content: Buffer,
   remark: (remark: CheckRemark) => void,
+  passed: (line: CheckedLine) => void,
 ): Promise<CheckedContent> {
   const tables: Record<Section, readonly LookupTable[]> = {
     header: await config.maps(parameters.header),
@@ -61,6 +62,7 @@ export async function checkContent(
     if (run.isOver || !isLooked) run.keep(line.raw);
     else await run.look(line, headerLimit);
     if (run.failed) return { kind: 'failed', ...run.failed };
+    passed(line);
   }
   if (run.rejected) return { kind: 'rejected', ...run.rejected };
   return {
@@ -108,14 +110,23 @@ class Checking {
     for (const table of this.#tables[section]) {
       const result = await table.lookup(text);
       if (result.kind === 'error')
-        this.failed = {
-          map: parameters[section],
-          reasons: [result.reason, `${table.name} lookup error for "${text}"`],
-        };
+        this.#fail(section, [result.reason, `${table.name} lookup error for "${masked(text)}"`]);
       if (result.kind === 'error') return undefined;
+      if (result.kind === 'found' && result.value === '') {
+        const map = parameters[section];
+        this.#fail(section, [
+          `${map} lookup of ${masked(text)} returns an empty string result`,
+          `${map} should return NO RESULT in case of NOT FOUND`,
+        ]);
+        return undefined;
+      }
       if (result.kind === 'found') return result.value;
     }
     return undefined;
+  }
+
+  #fail(section: Section, reasons: readonly string[]): void {
+    this.failed = { map: parameters[section], reasons };
   }
 
   /** What stands in place of the line, `\0` being the line itself; undefined when it stays. */
@@ -123,9 +134,8 @@ class Checking {
     const [, word = '', text = ''] = /^(\S+)\s*(.*)$/s.exec(action) ?? [];
     const name = word.toUpperCase();
     const hit = (shown = text): void => this.#remark({ action: name.toLowerCase(), kind, line, text: shown });
-    const act = (actions: MessageActions, isWellFormed: boolean, needed: string): undefined => {
-      if (!isWellFormed)
-        return void this.#remark({ warning: `bad ${name} command: "${text}" in ${map} map -- need ${needed}` });
+    const act = (actions: MessageActions, isWellFormed: boolean, fault: string): undefined => {
+      if (!isWellFormed) return void this.#remark({ warning: `bad ${name} ${fault}` });
       hit();
       this.actions = mergeActions(this.actions, actions);
     };
@@ -150,11 +160,15 @@ class Checking {
       case 'DISCARD':
         return act({ discard: true }, true, '');
       case 'FILTER':
-        return act({ filter: text }, /^[^\s:]+:./.test(text), 'transport:destination');
+        return act(
+          { filter: text },
+          /^[^\s:]+:./.test(text),
+          `command ${text} in ${map} -- need transport:destination`,
+        );
       case 'REDIRECT':
-        return act({ redirect: text }, /^\S+@\S+$/.test(text), 'user@domain');
+        return act({ redirect: text }, /^\S+@\S+$/.test(text), `target "${text}" in ${map} map -- need user@domain`);
       case 'BCC':
-        return act({ bcc: [text] }, /^\S+@\S+$/.test(text), 'user@domain');
+        return act({ bcc: [text] }, /^\S+@\S+$/.test(text), `address "${text}" in ${map} map -- need user@domain`);
       case 'STRIP':
         hit();
         return '';
@@ -170,6 +184,11 @@ class Checking {
         return void this.#remark({ warning: `unknown command in ${map} map: ${action}` });
     }
   }
+}
+
+/** As a log line shows it. */
+function masked(text: string): string {
+  return text.replace(/[\n\t\0]/g, '?');
 }
 
 /** `5.7.1 text`; the text may bring its own status. */

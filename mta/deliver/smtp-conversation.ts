@@ -93,7 +93,7 @@ export class SmtpConversation {
       const where = `${this.peer.name}[${this.peer.address}]`;
       if (read.kind === 'end') throw new BrokenConversation(`lost connection with ${where} while ${stage}`);
       if (read.kind === 'timeout') throw new BrokenConversation(`conversation with ${where} timed out while ${stage}`);
-      if (read.kind === 'too-long')
+      if (read.isCut)
         throw new BrokenConversation(`protocol error: host ${where} sent a line that is too long`, '4.5.0');
       lines.push(read.text);
       if (/^\d{3}-/.test(read.text)) continue;

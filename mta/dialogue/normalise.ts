@@ -7,14 +7,15 @@ export function normaliseReply(line: string): string {
   return line.replace(/queued as \S+$/, 'queued as QID');
 }
 
-/** We hand no message to cleanup that the end-of-data list refuses, so its Message-ID is not logged. */
+/** We hand no message to cleanup that smtpd refuses at its end or that is too large, so its Message-ID is not logged. */
 function isAfterRefusal(line: string, lines: readonly string[]): boolean {
   const id = /^cleanup: (\w+): message-id=/.exec(line)?.[1];
-  return id !== undefined && lines.some((each) => each.startsWith(`smtpd: ${id}: reject: END-OF-MESSAGE`));
+  const ends = [`smtpd: ${id}: reject: END-OF-MESSAGE`, `smtpd: warning: ${id}: queue file size limit`];
+  return id !== undefined && lines.some((each) => ends.some((end) => each.startsWith(end)));
 }
 
 /** Where two clocks of the machine differ. */
-const ofThisMachine = /file system clock|resetting file time stamps/;
+const ofThisMachine = /file system clock|resetting file time stamps|mail_stream_cleanup: close error/;
 
 /** Log lines of one session. */
 export function normaliseLog(lines: readonly string[]): string[] {

@@ -69,13 +69,14 @@ export const smtpdLines = {
     `Illegal address syntax from ${clientText(client)} in ${command} command: ${address}`,
   improperPipelining: (stage: string, client: ClientInfo, text: string) =>
     `improper command pipelining after ${stage} from ${clientText(client)}: ${text}`,
-  bareNewline: (stage: string, client: ClientInfo) =>
-    `reject: bare <LF> received after ${stage} from ${clientText(client)}`,
+  requestTooLong: (client: ClientInfo, limit: number, line: string) =>
+    `${clientText(client)}: request longer than ${limit}: ${line.slice(0, 30)}...`,
   saslFailed: (client: ClientInfo, method: string, reason: string) =>
     `${clientText(client)}: SASL ${method} authentication failed: ${reason}`,
   tlsEstablished: (client: ClientInfo, words: string) =>
     `Anonymous TLS connection established from ${clientText(client)}: ${words}`,
   tlsError: (client: ClientInfo, reason: string) => `SSL_accept error from ${clientText(client)}: ${reason}`,
+  tlsLibrary: (reason: string) => `TLS library problem: ${reason}:`,
   connectionLimit: (client: ClientInfo, count: number, service: string) =>
     `Connection concurrency limit exceeded: ${count} from ${clientText(client)} for service ${service}`,
   unknownRestriction: (name: string) => `unknown smtpd restriction: "${name}"`,

@@ -145,7 +145,10 @@ function readRegex(type: string, written: string, line: number, warn: Warn): Ret
     );
   // The flag i is on by default: giving it turns it off.
   const caseSensitive = (letters.match(/i/g) ?? []).length % 2 === 1;
-  const flags = `${caseSensitive ? '' : 'i'}${letters.includes('m') !== (type === 'regexp') ? 'm' : ''}${letters.includes('s') || type === 'pcre' ? 's' : ''}`;
+  // A dot also matches a line end within a folded header, but with POSIX's m or PCRE's s.
+  const isMultiline = letters.includes('m');
+  const dotAll = type === 'pcre' ? !letters.includes('s') : !isMultiline;
+  const flags = `${caseSensitive ? '' : 'i'}${isMultiline ? 'm' : ''}${dotAll ? 's' : ''}`;
   try {
     const pattern = text.slice(1, end);
     const regex = new RegExp(toJavaScript(letters.includes('x') ? withoutComments(pattern) : pattern), flags);
