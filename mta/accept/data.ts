@@ -24,6 +24,7 @@ export async function data(state: SessionState, argument: string): Promise<Reply
   );
   if (read.kind !== 'message') return lost(state, read.kind, read.bytes);
   if (read.bareNewline && (await forbidsBareNewline(state))) {
+    state.stage = 'END-OF-MESSAGE';
     const refusal = refuseBareNewline(state, 'END-OF-MESSAGE');
     await state.abandonTransaction();
     return refusal;
@@ -55,7 +56,7 @@ export async function bdat(state: SessionState, argument: string): Promise<Reply
   }
   const limit = state.config.integer('message_size_limit');
   transaction.chunks.push(read.content);
-  const bytes = transaction.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  const bytes = transaction.chunks.reduce((sum, chunk) => sum + chunk.length + bareNewlines(state, chunk), 0);
   if (limit > 0 && bytes > limit) {
     await state.abandonTransaction();
     return reply('552 5.3.4 Error: message file too big');
@@ -63,6 +64,12 @@ export async function bdat(state: SessionState, argument: string): Promise<Reply
   if (last === undefined) return reply(`250 2.0.0 Ok: ${size} bytes`);
   const content = Buffer.from(Buffer.concat(transaction.chunks).toString('latin1').replace(/\r\n/g, '\n'), 'latin1');
   return finish(state, transaction, content, (queueId) => `250 2.0.0 Ok: ${bytes} bytes queued as ${queueId}`);
+}
+
+/** Each counts as the CR LF that it becomes, where the site has them mended (postconf: smtpd_forbid_bare_newline). */
+function bareNewlines({ config }: SessionState, chunk: Buffer): number {
+  if (config.text('smtpd_forbid_bare_newline') === 'no') return 0;
+  return chunk.toString('latin1').match(/(?<!\r)\n/g)?.length ?? 0;
 }
 
 /** `badSyntax`: what is wrong with the command itself, said only when it comes at the right time. */

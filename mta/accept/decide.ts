@@ -14,7 +14,7 @@ import { soften } from './finish-reply.ts';
 import type { SessionState } from './session-state.ts';
 
 /** The lists that main.cf has a parameter for. */
-type ConfiguredList = Exclude<ListKind, 'reverse-client'>;
+type ConfiguredList = Exclude<ListKind, 'reverse-client' | 'sasl'>;
 
 const parameters: Readonly<Record<ConfiguredList, string>> = {
   client: 'smtpd_client_restrictions',
@@ -157,7 +157,7 @@ function logRemark(state: SessionState, question: Question, word: string, text: 
     smtpdLines.reject(state.transaction?.cleanup?.queueId, word, question.stage, state.client, text, {
       sender: question.sender ?? state.transaction?.reversePath,
       recipient: question.recipient,
-      protocol: state.protocol,
+      protocol: state.dialect,
       helo: question.helo ?? state.helo?.name,
     }),
   );
@@ -173,7 +173,7 @@ function createContext(state: SessionState, list: ListKind, question: Question):
     list,
     client: state.client,
     helo: question.helo ?? state.helo?.name,
-    protocol: state.protocol,
+    protocol: state.dialect,
     sender: question.sender ?? transaction?.reversePath,
     recipient: question.recipient,
     recipientCount: transaction?.recipients.length ?? 0,

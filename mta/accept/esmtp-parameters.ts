@@ -13,6 +13,8 @@ export interface MailParameters {
   smtputf8?: boolean;
   ret?: 'FULL' | 'HDRS';
   envelopeId?: string;
+  /** AUTH=, as written. */
+  authSender?: string;
 }
 
 export interface RcptParameters {
@@ -78,7 +80,8 @@ export function readMailParameters(words: readonly string[], offers: MailOffers)
         parameters.smtputf8 = true;
         break;
       case 'AUTH=':
-        break; // RFC 4954 section 5: may be ignored from a client that is not trusted
+        parameters.authSender = value; // RFC 4954 section 5: counts only from a client that has logged in
+        break;
       case 'RET=':
         if (!offers.dsn) return reply(dsnDisabled);
         if (!/^(FULL|HDRS)$/i.test(value) || parameters.ret) return reply('501 5.5.4 Bad RET parameter syntax');

@@ -11,8 +11,8 @@ import type { SessionState } from './session-state.ts';
 export async function mail(state: SessionState, argument: string): Promise<Reply> {
   const { config } = state;
   if (!state.helo && config.bool('smtpd_helo_required')) return reply('503 5.5.1 Error: send HELO/EHLO first');
-  if (state.bdatFailed || (state.transaction?.chunks.length ?? 0) > 0) return reply('503 5.5.1 Error: MAIL after BDAT');
   if (state.transaction) return reply('503 5.5.1 Error: nested MAIL command');
+  if (state.bdatFailed) return reply('503 5.5.1 Error: MAIL after BDAT');
   const path = readPathArgument(argument, 'FROM', config.bool('strict_rfc821_envelopes'));
   if (path.kind === 'refused') {
     if (path.address !== undefined) state.log.warning(smtpdLines.badAddress(state.client, 'MAIL', path.address));

@@ -38,7 +38,9 @@ export async function rcpt(state: SessionState, argument: string): Promise<Reply
       state.noticeClasses.add('resource');
       return reply('451 4.3.0 Error: queue file write error');
     }
-    state.log.info(smtpdLines.client(transaction.cleanup.queueId, state.client, state.sasl));
+    const sender = transaction.parameters.authSender ?? '';
+    const sasl = state.sasl && { ...state.sasl, sender };
+    state.log.info(smtpdLines.client(transaction.cleanup.queueId, state.client, sasl));
   }
   transaction.recipients.push({ address: recipient, originalRecipient: recipient, ...parameters });
   return reply('250 2.1.5 Ok');

@@ -59,6 +59,8 @@ export class SessionState {
   /** Words for the log and the Received: field. */
   tls: string | undefined;
   sasl: { method: string; username: string; sender: string } | undefined;
+  /** Who tried to log in last. */
+  saslTried: string | undefined;
   transaction: Transaction | undefined;
   /** The command under way, for log lines; CONNECT at first. */
   stage = 'CONNECT';
@@ -100,7 +102,11 @@ export class SessionState {
   get hostname(): string {
     return this.config.text('myhostname');
   }
-  /** For `proto=` and Received: (RFC 3848). */
+  /** For `proto=` in the log and the policy protocol. */
+  get dialect(): 'SMTP' | 'ESMTP' {
+    return this.helo?.extended ? 'ESMTP' : 'SMTP';
+  }
+  /** For Received: (RFC 3848). */
   get protocol(): string {
     if (!this.helo?.extended) return 'SMTP';
     return `${this.transaction?.parameters.smtputf8 ? 'UTF8SMTP' : 'ESMTP'}${this.tls ? 'S' : ''}${this.sasl ? 'A' : ''}`;

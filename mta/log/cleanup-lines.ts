@@ -18,7 +18,9 @@ export const cleanupLines = {
     text: string,
   ) => {
     const from = origin.client ? clientText(origin.client) : 'local';
-    const session = origin.client ? ` proto=${origin.protocol} helo=<${origin.heloName}>` : '';
+    const session = origin.client
+      ? ` proto=${origin.protocol === 'SMTP' ? 'SMTP' : 'ESMTP'} helo=<${origin.heloName}>`
+      : '';
     // A line end inside the header shows as ??, as Postfix masks it.
     return `${queueId}: ${action}: ${kind} ${line.replace(/\n/g, '?').replace(/[\t\0]/g, '?')} from ${from}; from=<${sender}> to=<${recipient}>${session}${text === '' ? '' : `: ${text}`}`;
   },

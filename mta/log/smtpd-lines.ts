@@ -38,8 +38,8 @@ export const smtpdLines = {
   nameMismatch: (name: string, address: string) => `hostname ${name} does not resolve to address ${address}`,
   nameMissing: (name: string, address: string) =>
     `hostname ${name} does not resolve to address ${address}: Name or service not known`,
-  client: (queueId: string, client: ClientInfo, sasl?: { method: string; username: string }) =>
-    `${queueId}: client=${clientText(client)}${sasl ? `, sasl_method=${sasl.method}, sasl_username=${sasl.username}` : ''}`,
+  client: (queueId: string, client: ClientInfo, sasl?: { method: string; username: string; sender: string }) =>
+    `${queueId}: client=${clientText(client)}${sasl ? `, sasl_method=${sasl.method}, sasl_username=${sasl.username}${sasl.sender === '' ? '' : `, sasl_sender=${sasl.sender}`}` : ''}`,
   reject: (
     queueId: string | undefined,
     action: string,
@@ -71,6 +71,7 @@ export const smtpdLines = {
     `improper command pipelining after ${stage} from ${clientText(client)}: ${text}`,
   requestTooLong: (client: ClientInfo, limit: number, line: string) =>
     `${clientText(client)}: request longer than ${limit}: ${line.slice(0, 30)}...`,
+  saslAborted: (client: ClientInfo, method: string) => `${clientText(client)}: SASL ${method} authentication aborted`,
   saslFailed: (client: ClientInfo, method: string, reason: string) =>
     `${clientText(client)}: SASL ${method} authentication failed: ${reason}`,
   tlsEstablished: (client: ClientInfo, words: string) =>

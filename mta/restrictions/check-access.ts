@@ -63,7 +63,7 @@ export const checkEtrnAccess = checkAccess('check_etrn_access', 'etrn', async (c
 );
 
 /** By the name that the client logged in with. */
-export const checkSaslAccess = checkAccess('check_sasl_access', 'client', async ({ sasl }) =>
+export const checkSaslAccess = checkAccess('check_sasl_access', 'sasl', async ({ sasl }) =>
   sasl ? [sasl.username] : undefined,
 );
 

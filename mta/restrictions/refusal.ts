@@ -7,6 +7,7 @@ import type { ListKind, RestrictionContext, RestrictionResult } from './restrict
 export const objectWords: Readonly<Record<ListKind, string>> = {
   client: 'Client host',
   'reverse-client': 'Unverified Client host',
+  sasl: 'SASL login name',
   helo: 'Helo command',
   sender: 'Sender address',
   relay: 'Recipient address',
@@ -21,6 +22,8 @@ export function objectOf(context: RestrictionContext, list: ListKind = context.l
   switch (list) {
     case 'client':
       return `${context.client.name}[${context.client.address}]`;
+    case 'sasl':
+      return context.sasl?.username ?? '';
     case 'reverse-client':
       return context.client.reverseName;
     case 'helo':

@@ -36,6 +36,7 @@ import {
 } from './reject-rhsbl.ts';
 import {
   rejectAuthenticatedSenderLoginMismatch,
+  rejectKnownSenderLoginMismatch,
   rejectSenderLoginMismatch,
   rejectUnauthenticatedSenderLoginMismatch,
 } from './reject-sender-login-mismatch.ts';
@@ -93,6 +94,7 @@ export const restrictions: ReadonlyMap<string, Restriction> = new Map<string, Re
   ['reject_multi_recipient_bounce', rejectMultiRecipientBounce],
   ['reject_plaintext_session', rejectPlaintextSession],
   ['reject_sender_login_mismatch', rejectSenderLoginMismatch],
+  ['reject_known_sender_login_mismatch', rejectKnownSenderLoginMismatch],
   ['reject_authenticated_sender_login_mismatch', rejectAuthenticatedSenderLoginMismatch],
   ['reject_unauthenticated_sender_login_mismatch', rejectUnauthenticatedSenderLoginMismatch],
 ]);

@@ -15,7 +15,7 @@ export type Stage =
 
 /** Which kind of list is evaluated: decides how `reject` words its refusal. */
 export type ListKind =
-  'client' | 'reverse-client' | 'helo' | 'sender' | 'relay' | 'recipient' | 'data' | 'end-of-data' | 'etrn';
+  'client' | 'reverse-client' | 'sasl' | 'helo' | 'sender' | 'relay' | 'recipient' | 'data' | 'end-of-data' | 'etrn';
 
 export interface RestrictionContext {
   readonly config: PostfixConfig;
