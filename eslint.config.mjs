@@ -37,7 +37,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/main.ts', 'mta/tools/**', 'containers/*/tools/**', 'cli/**', 'bench/**', 'util/clock.ts', 'docs/*.ts'],
+    files: ['**/main.ts', 'mta/tools/**', 'containers/*/tools/**', 'cli/**', 'bench/**', 'util/clock.ts', 'docs/**/*.ts'],
     rules: { 'no-restricted-globals': 'off', 'no-restricted-syntax': 'off' },
   },
   {

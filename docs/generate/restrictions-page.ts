@@ -1,0 +1,85 @@
+/**
+ * restrictions-page - docs/reference/restrictions.md: SMTP access restrictions, actions of access tables, table types (access(5), DATABASE_README).
+ *
+ * The names are those of the registry; the sentence is that of the file which the registry takes the restriction from.
+ */
+import ts from 'typescript';
+import { tableTypes } from '#mta/config/tables/open-table.ts';
+import { restrictions, restrictionsWithArgument } from '#mta/restrictions/registry.ts';
+import { nodesOf, oneSentence, parseSource } from './sources.ts';
+import { code, markdownTable } from './table.ts';
+
+const registry = 'mta/restrictions/registry.ts';
+
+/** The built-in ones have no file of their own. */
+const builtIn: Readonly<Record<string, string>> = {
+  permit: 'accept, and ask no more of this list.',
+  reject: 'refuse, with reject_code.',
+  defer: 'refuse for now, with defer_code.',
+};
+
+/** What each table type is; a type without a sentence fails the test. */
+export const tableTypeTexts: Readonly<Record<string, string>> = {
+  btree: 'as hash; `postmap` writes a .db file that only this mail system reads',
+  cidr: 'address patterns, first match counts: `198.18.0.0/15 OK` (cidr_table(5))',
+  fail: 'every lookup fails for now; for trying out what happens then',
+  hash: 'exact keys, made by `postmap` or `postalias`; a change of the text counts only after that',
+  inline: 'the table in main.cf itself: `inline:{ key=value, { key = words } }`',
+  lmdb: 'as hash, in a .lmdb file that only this mail system reads',
+  pcre: 'Perl patterns, first match counts (pcre_table(5))',
+  regexp: 'POSIX patterns, first match counts (regexp_table(5))',
+  static: 'one value for every key: `static:OK`',
+  texthash: 'as hash, read from the text itself; no `postmap` needed',
+  unix: '`unix:passwd.byname`: the users of the host',
+  proxy: 'prefix: the same table through proxymap(8); here it makes no difference',
+  pipemap: 'several tables one behind the other',
+  randmap: 'one of several values',
+  unionmap: 'the values of several tables together',
+};
+
+export function restrictionsPage(): string {
+  const files = implementingFiles();
+  const rows = (names: Iterable<string>, suffix: string): string[][] =>
+    [...names].map((name) => [code(`${name}${suffix}`), builtIn[name] ?? sentenceOf(files.get(name))]);
+  return `# Restrictions and tables
+
+## SMTP access restrictions
+
+May stand in every \`smtpd_*_restrictions\` list; the first one that answers decides. One that cannot know its answer yet (the sender before MAIL FROM) waits, with \`smtpd_delay_reject = yes\`.
+Other names are answered as Postfix answers them: \`unknown smtpd restriction\`.
+
+${markdownTable(['restriction', 'what it asks'], [...rows(restrictions.keys(), ''), ...rows(restrictionsWithArgument.keys(), ' …')])}
+
+\`warn_if_reject\` before one of them only logs what it would do. Names in \`smtpd_restriction_classes\` stand for lists of their own. A \`type:table\` alone is read as the
+\`check_…_access\` of its list.
+
+## Table types
+
+${markdownTable(
+  ['type', 'what it is'],
+  tableTypes.map((type) => [code(type), tableTypeTexts[type] ?? '']),
+)}
+`;
+}
+
+function sentenceOf(file: string | undefined): string {
+  if (file === undefined) return '';
+  return oneSentence(file).replace(/^[^:]*_[^:]*: /, '');
+}
+
+/** Restriction name to the file of the function beside it in the registry. */
+function implementingFiles(): Map<string, string> {
+  const from = new Map<string, string>();
+  const files = new Map<string, string>();
+  for (const node of nodesOf(parseSource(registry))) {
+    if (ts.isImportDeclaration(node) && ts.isStringLiteral(node.moduleSpecifier) && node.importClause?.namedBindings)
+      for (const each of nodesOf(node.importClause.namedBindings))
+        if (ts.isImportSpecifier(each))
+          from.set(each.name.text, node.moduleSpecifier.text.replace('./', 'mta/restrictions/'));
+    if (!ts.isArrayLiteralExpression(node)) continue;
+    const [name, implementation] = node.elements;
+    if (name && implementation && ts.isStringLiteral(name) && ts.isIdentifier(implementation))
+      files.set(name.text, from.get(implementation.text) ?? '');
+  }
+  return files;
+}
