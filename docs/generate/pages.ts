@@ -1,6 +1,7 @@
 /**
  * pages - every page of docs/reference that is made from the code.
  */
+import { reportJsonSchema } from '../../grader/report/report-schema.ts';
 import { commandsPage } from './commands-page.ts';
 import { dovecotPage } from './dovecot-page.ts';
 import { logLinesPage } from './log-lines-page.ts';
@@ -25,4 +26,5 @@ export const referencePages: readonly ReferencePage[] = [
   { file: 'verdict-tags.md', make: verdictTagsPage },
   { file: 'standards.md', make: standardsPage },
   { file: 'commands.md', make: commandsPage },
+  { file: 'report.schema.json', make: reportJsonSchema },
 ];
