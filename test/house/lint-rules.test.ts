@@ -102,13 +102,13 @@ describe('the compiler', () => {
       },
       getDefaultLibFileName: () => '/lib.d.ts',
     };
-    const { lib: _lib, ...without } = options;
     const given: ts.CompilerOptions = {
-      ...without,
+      ...options,
       types: [],
       module: ts.ModuleKind.ESNext,
       moduleResolution: ts.ModuleResolutionKind.Bundler,
     };
+    delete given.lib;
     // exactOptionalPropertyTypes alone is an error of its own.
     const lax = { ...given, ...(option === 'strict' ? { exactOptionalPropertyTypes: false } : {}), [option]: false };
     const errors = (settings: ts.CompilerOptions): number =>
