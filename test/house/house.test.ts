@@ -157,6 +157,24 @@ describe('documents', () => {
     },
   );
 
+  test('name only files that are there', () => {
+    const all = findFiles('**/*.{ts,mjs,md,yaml,cf,json}');
+    const isThere = (name: string): boolean => all.some((file) => file === name || file.endsWith(`/${name}`));
+    const missing = [
+      ...findFiles('docs/*.md'),
+      ...findFiles('docs/decisions/*.md'),
+      'ARCHITECTURE.md',
+      'CONTRIBUTING.md',
+      'README.md',
+    ].flatMap((page) =>
+      [...readSource(page).matchAll(/(?<![\w*<>/.-])[\w][\w./-]*\.(?:ts|mjs|md|cf)(?![\w.])/g)]
+        .map(([name]) => name)
+        .filter((name) => !isThere(name) && !/^(main|master|local)\.cf$/.test(name))
+        .map((name) => `${page}: ${name}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
   test('the README names what a beginner needs', () => {
     const text = readSource('README.md');
     for (const word of [
