@@ -43,7 +43,7 @@ function roomFolders() {
 }
 
 const [command = '', ...rest] = process.argv.slice(2);
-const node = ensureReady();
+const node = await ensureReady();
 process.chdir(home);
 if (command === 'test') run(node, [tool('vitest', 'vitest.mjs'), 'run', ...rest]);
 else if (command === 'bench') run(node, [path.join(home, 'bench', 'main.ts'), ...rest]);
