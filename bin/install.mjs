@@ -43,7 +43,8 @@ export async function ensureInstalled() {
   try {
     if (isReady()) return; // another process did it while this one waited
     const { packages } = JSON.parse(lockfile.toString('utf8'));
-    if (!areInstalled(packages)) await install(Object.keys(packages).filter((name) => name !== '').length);
+    if (!areInstalled(packages))
+      await install(Object.entries(packages).filter(([name, { optional }]) => name !== '' && !optional).length);
     if (!existsSync(bundledNode())) installNode();
     writeFileSync(stamp, wanted);
   } finally {
