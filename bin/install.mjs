@@ -57,7 +57,10 @@ function areInstalled(packages) {
   try {
     const there = JSON.parse(readFileSync(path.join(modules, '.package-lock.json'), 'utf8')).packages;
     return Object.entries(packages).every(
-      ([name, { version, optional }]) => name === '' || optional === true || there[name]?.version === version,
+      ([name, { version, optional }]) =>
+        name === '' ||
+        optional === true ||
+        (there[name]?.version === version && existsSync(path.join(home, name, 'package.json'))),
     );
   } catch {
     return false;
@@ -77,7 +80,8 @@ async function takeLock() {
     }
     if (isAbandoned()) rmSync(lock, { recursive: true, force: true });
     else {
-      if (!isTold) say('another gatehouse is installing the packages; waiting for it ...');
+      if (!isTold)
+        say(`another gatehouse is installing the packages; waiting for it (if there is none: remove ${lock}) ...`);
       await new Promise((resolve) => setTimeout(resolve, 300));
     }
   }
@@ -108,18 +112,22 @@ async function install(total) {
   ];
   // stdout belongs to the command that was asked for (it may be JSON), so npm's talk goes to stderr.
   const child = spawn(program, [...before, ...words], { cwd: home, stdio: ['ignore', 2, 2] });
-  const passOn = (signal) => child.kill(signal);
+  let wasInterrupted = false;
+  const passOn = (signal) => {
+    wasInterrupted = true;
+    child.kill(signal);
+  };
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, passOn);
   const progress = setInterval(() => say(`${countPackages()} of ${total} packages are there`), 5000);
   const code = await new Promise((resolve) => {
     child.once('error', () => resolve(127));
-    child.once('exit', (status, signal) => resolve(signal ? 130 : status));
+    child.once('exit', (status, signal) => resolve(signal ? 1 : status));
   });
   clearInterval(progress);
   for (const signal of ['SIGINT', 'SIGTERM']) process.removeListener(signal, passOn);
   if (code === 0) return say('packages are installed');
   rmSync(lock, { recursive: true, force: true });
-  if (code === 130) fail(`the installation was interrupted; run the same command again to begin anew`);
+  if (wasInterrupted) fail(`the installation was interrupted; run the same command again to begin anew`);
   if (code === 127) fail(`there is no npm on this machine; cure: install Node with npm, ${again}`);
   if (!isRegistryThere())
     fail(
