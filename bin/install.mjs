@@ -113,18 +113,19 @@ async function install(total) {
   // stdout belongs to the command that was asked for (it may be JSON), so npm's talk goes to stderr.
   const child = spawn(program, [...before, ...words], { cwd: home, stdio: ['ignore', 2, 2] });
   let wasInterrupted = false;
-  const passOn = (signal) => {
+  // npm may be deaf while it unpacks. What it leaves behind is begun anew, so it may be ended at once.
+  const interrupt = () => {
     wasInterrupted = true;
-    child.kill(signal);
+    child.kill('SIGKILL');
   };
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, passOn);
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, interrupt);
   const progress = setInterval(() => say(`${countPackages()} of ${total} packages are there`), 5000);
   const code = await new Promise((resolve) => {
     child.once('error', () => resolve(127));
     child.once('exit', (status, signal) => resolve(signal ? 1 : status));
   });
   clearInterval(progress);
-  for (const signal of ['SIGINT', 'SIGTERM']) process.removeListener(signal, passOn);
+  for (const signal of ['SIGINT', 'SIGTERM']) process.removeListener(signal, interrupt);
   if (code === 0) return say('packages are installed');
   rmSync(lock, { recursive: true, force: true });
   if (wasInterrupted) fail(`the installation was interrupted; run the same command again to begin anew`);
