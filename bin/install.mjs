@@ -109,6 +109,8 @@ async function install(total) {
     '--no-progress',
     '--loglevel=error',
     '--prefer-offline',
+    '--fetch-retry-mintimeout=1000',
+    '--fetch-retry-maxtimeout=5000',
   ];
   // stdout belongs to the command that was asked for (it may be JSON), so npm's talk goes to stderr.
   const child = spawn(program, [...before, ...words], { cwd: home, stdio: ['ignore', 2, 2] });
