@@ -3,6 +3,7 @@
  */
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { createPatternTable } from '#mta/config/tables/pattern.ts';
 import { tableTypes } from '#mta/config/tables/open-table.ts';
 import { restrictions, restrictionsWithArgument } from '#mta/restrictions/registry.ts';
 import { defaultValues, machineParameters } from '#mta/config/parameters.ts';
@@ -15,7 +16,7 @@ import { lineFunctions, logLineFiles } from './log-lines-page.ts';
 import { logSamplesOfLine } from './log-samples.ts';
 import { referencePages } from './pages.ts';
 import { actedOnParameters, parameterTexts, readParameterTexts } from './parameters-page.ts';
-import { tableTypeTexts } from './restrictions-page.ts';
+import { accessActions, actionTexts, contentActions, tableTypeTexts } from './restrictions-page.ts';
 import { partOptions } from './scanner-options-page.ts';
 import { findFiles, findCode, home, openingComment, readSource } from './sources.ts';
 import { findReferences, readStandards, standardsTable } from './standards-page.ts';
@@ -85,6 +86,27 @@ describe('scanner options', () => {
 describe('restrictions and tables', () => {
   test('every table type says what it is', () => {
     expect(missing(tableTypes, Object.keys(tableTypeTexts)), 'write a sentence in restrictions-page.ts').toEqual([]);
+  });
+
+  test('every action says what it does, and no other', () => {
+    const actions = [...accessActions(), ...contentActions()];
+    expect(actions).toEqual(expect.arrayContaining(['REJECT', 'HOLD', 'DUNNO']));
+    expect(missing(actions, Object.keys(actionTexts)), 'write a sentence in restrictions-page.ts').toEqual([]);
+    expect(missing(Object.keys(actionTexts), actions), 'nothing does it').toEqual([]);
+  });
+
+  test.each([
+    ['pcre', '/ABC/ yes', 'abc', true],
+    ['pcre', '/ABC/i yes', 'abc', false],
+    ['regexp', '/^b/ yes', 'a\nb', true],
+    ['regexp', '/^b/m yes', 'a\nb', false],
+    ['pcre', '/^b/ yes', 'a\nb', false],
+    ['pcre', '/^b/m yes', 'a\nb', true],
+    ['pcre', '/a.b/ yes', 'a\nb', true],
+    ['regexp', '/a.b/ yes', 'a\nb', false],
+    ['regexp', '/a.b/s yes', 'a\nb', true],
+  ] as const)('flags do what the page says: %s %s on %j', async (type, rule, key, isFound) => {
+    expect((await createPatternTable(type, 'table', rule).lookup(key)).kind).toBe(isFound ? 'found' : 'absent');
   });
 
   test('every restriction has a sentence', () => {

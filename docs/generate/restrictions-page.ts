@@ -37,6 +37,49 @@ export const tableTypeTexts: Readonly<Record<string, string>> = {
   unionmap: 'the values of several tables together',
 };
 
+/** Flags of patterns. A flag turns its default over. */
+export const patternFlags: Readonly<Record<string, string>> = {
+  i: 'upper and lower case differ (they do not without it)',
+  m: 'pcre: ^ and $ match at every line; regexp: they no longer do',
+  s: 'regexp: the dot matches a line end too (with pcre it always does here)',
+};
+
+/** What each action does; an action of the code without a sentence fails the test, and the other way round. */
+export const actionTexts: Readonly<Record<string, string>> = {
+  BCC: 'one more copy, to the address behind it',
+  DEFER: 'refuse for now, with access_map_defer_code and the text behind it',
+  DEFER_IF_PERMIT: 'refuse for now, unless a later restriction refuses for good',
+  DEFER_IF_REJECT: 'refuse for now where a later restriction would refuse for good',
+  DISCARD: 'answer as if all were well, and throw the message away',
+  DUNNO: 'no answer here; go on',
+  FILTER: 'send the message through `transport:nexthop`',
+  HOLD: 'keep the message in the hold queue, where MailScanner takes it from',
+  IGNORE: 'leave the line out',
+  INFO: 'write the text behind it into the log',
+  OK: 'accept, and ask no more of this list (in header_checks: go on)',
+  PASS: 'no answer here, and say so in the log',
+  PERMIT: 'as OK',
+  PREPEND: 'put the text behind it before the line, or as a header field before the message',
+  REDIRECT: 'to the address behind it, and nobody else',
+  REJECT: 'refuse, with access_map_reject_code (header_checks: 550) and the text behind it',
+  REPLACE: 'put the text behind it in place of the line',
+  STRIP: 'leave the line out, and say so in the log',
+  WARN: 'write the text behind it into the log as a warning',
+};
+
+/** The action words that a file tells apart. */
+export function actionsIn(file: string): string[] {
+  const found = new Set<string>();
+  for (const node of nodesOf(parseSource(file))) {
+    if (!ts.isStringLiteral(node) || !/^[A-Z_]{2,}$/.test(node.text)) continue;
+    if (ts.isCaseClause(node.parent) || ts.isBinaryExpression(node.parent)) found.add(node.text);
+  }
+  return [...found].sort();
+}
+
+export const accessActions = (): string[] => actionsIn('mta/restrictions/access-action.ts');
+export const contentActions = (): string[] => actionsIn('mta/cleanup/content-checks.ts');
+
 export function restrictionsPage(): string {
   const files = implementingFiles();
   const rows = (names: Iterable<string>, suffix: string): string[][] =>
@@ -53,12 +96,39 @@ ${markdownTable(['restriction', 'what it asks'], [...rows(restrictions.keys(), '
 \`warn_if_reject\` before one of them only logs what it would do. Names in \`smtpd_restriction_classes\` stand for lists of their own. A \`type:table\` alone is read as the
 \`check_…_access\` of its list.
 
+## Actions
+
+The right-hand side of access tables, of a policy service's answer, and of header_checks and body_checks. A number (\`450 text\`) is a reply of its own in access tables.
+
+${markdownTable(
+  ['action', 'access tables', 'header_checks', 'what it does'],
+  [...new Set([...accessActions(), ...contentActions()])]
+    .sort()
+    .map((name) => [
+      code(name),
+      accessActions().includes(name) ? 'yes' : '',
+      contentActions().includes(name) ? 'yes' : '',
+      actionTexts[name] ?? '',
+    ]),
+)}
+
 ## Table types
 
 ${markdownTable(
   ['type', 'what it is'],
   tableTypes.map((type) => [code(type), tableTypeTexts[type] ?? '']),
 )}
+
+## Flags behind a pattern
+
+For \`regexp\` and \`pcre\` tables: \`/pattern/flags action\`.
+
+${markdownTable(
+  ['flag', 'what it does'],
+  Object.entries(patternFlags).map(([flag, text]) => [code(flag), text]),
+)}
+
+\`!/pattern/\` matches what the pattern does not. \`if /pattern/\` to \`endif\` looks at the rules between them for such keys only. \`$1\` or \`\${1}\` in the action is the first group.
 `;
 }
 

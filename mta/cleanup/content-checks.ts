@@ -126,7 +126,10 @@ class Checking {
       case 'REPLACE':
         this.changed = true;
         return [`${text}${ending}`];
-      default: // WARN, INFO, PASS: the log line is all
+      case 'WARN':
+      case 'INFO':
+      case 'PASS':
+      default: // the log line is all
         return [kept];
     }
   }
