@@ -40,8 +40,8 @@ export const tableTypeTexts: Readonly<Record<string, string>> = {
 /** Flags of patterns. A flag turns its default over. */
 export const patternFlags: Readonly<Record<string, string>> = {
   i: 'upper and lower case differ (they do not without it)',
-  m: 'pcre: ^ and $ match at every line; regexp: they no longer do',
-  s: 'regexp: the dot matches a line end too (with pcre it always does here)',
+  m: '^ and $ match at every line of the key (without it, only at its ends)',
+  s: 'pcre: the dot does not match a line end (it does without it)',
 };
 
 /** What each action does; an action of the code without a sentence fails the test, and the other way round. */
