@@ -120,6 +120,12 @@ export default {
       { path: io },
     ),
     rule(
+      'slides-know-no-host',
+      'A deck is text with values in it; who serves it is not its business.',
+      { path: '^slides/', pathNot: '\\.test\\.ts$' },
+      { path: '^(mail|mta|containers|grader|labs|cli|bench|test)/' },
+    ),
+    rule(
       'documents-are-leaves',
       'What writes the documents reads the code; the code does not need it.',
       { pathNot: '^docs/|\\.test\\.ts$' },

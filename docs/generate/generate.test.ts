@@ -7,9 +7,8 @@ import { createPatternTable } from '#mta/config/tables/pattern.ts';
 import { tableTypes } from '#mta/config/tables/open-table.ts';
 import { restrictions, restrictionsWithArgument } from '#mta/restrictions/registry.ts';
 import { defaultValues, machineParameters } from '#mta/config/parameters.ts';
-import { otherOptions, scannerOptions } from '../../containers/gateway/scan/options.ts';
+import { scannerOptions } from '../../containers/gateway/scan/options.ts';
 import { loadLabs } from '../../grader/load-labs.ts';
-import { ownTags } from '../../grader/report/report.ts';
 import { hostCommands, registerFunctions } from './commands-page.ts';
 import { actedOnDovecotSettings, dovecotTexts, knownDovecotSettings, namesOf } from './dovecot-page.ts';
 import { lineFunctions, logLineFiles } from './log-lines-page.ts';
@@ -17,10 +16,10 @@ import { logSamplesOfLine } from './log-samples.ts';
 import { referencePages } from './pages.ts';
 import { actedOnParameters, parameterTexts, readParameterTexts } from './parameters-page.ts';
 import { accessActions, actionTexts, contentActions, tableTypeTexts } from './restrictions-page.ts';
-import { partOptions } from './scanner-options-page.ts';
+import { loadOtherOptions, partOptions } from './scanner-options-page.ts';
 import { findFiles, findCode, home, openingComment, readSource } from './sources.ts';
 import { findReferences, readStandards, standardsTable } from './standards-page.ts';
-import { labFiles, verdictsOfTags } from './verdict-tags-page.ts';
+import { labFiles, loadOwnTags, verdictsOfTags } from './verdict-tags-page.ts';
 
 /** What is in one list and not in the other. */
 function missing(wanted: Iterable<string>, there: Iterable<string>): string[] {
@@ -70,7 +69,8 @@ describe('parameters', () => {
 });
 
 describe('scanner options', () => {
-  test('none is both in the table and known by name only, and none is there twice', () => {
+  test('none is both in the table and known by name only, and none is there twice', async () => {
+    const otherOptions = await loadOtherOptions();
     const names = scannerOptions.map(({ name }) => name);
     expect(names.filter((name) => otherOptions.includes(name))).toEqual([]);
     expect(new Set(names).size).toBe(names.length);
@@ -163,7 +163,8 @@ describe('verdict tags', () => {
     }
   });
 
-  test('every tag that the grader gives has its text, and every text its tag', () => {
+  test('every tag that the grader gives has its text, and every text its tag', async () => {
+    const ownTags = await loadOwnTags();
     const given = [...verdictsOfTags(findCode(['grader'])).keys()];
     expect(missing(given, Object.keys(ownTags)), 'write a text for it').toEqual([]);
     expect(missing(Object.keys(ownTags), given), 'nothing gives it').toEqual([]);

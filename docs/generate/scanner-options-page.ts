@@ -3,9 +3,10 @@
  *
  * An option is acted on where its name stands as a string in the gateway's code outside of that table.
  */
+import path from 'node:path';
 import ts from 'typescript';
-import { otherOptions, scannerOptions, type ScannerOption } from '../../containers/gateway/scan/options.ts';
-import { findCode, nodesOf, parseSource } from './sources.ts';
+import { scannerOptions, type ScannerOption } from '../../containers/gateway/scan/options.ts';
+import { findCode, findFiles, home, nodesOf, parseSource } from './sources.ts';
 import { code, markdownTable } from './table.ts';
 
 const kinds: Readonly<Record<ScannerOption['kind'], string>> = {
@@ -40,7 +41,17 @@ export function partOptions(): { acted: readonly ScannerOption[]; checked: reado
   };
 }
 
-export function scannerOptionsPage(): string {
+/** Genuine options that are known by name only, from whichever file of options lists them. */
+export async function loadOtherOptions(): Promise<readonly string[]> {
+  for (const file of findFiles('containers/gateway/scan/*options.ts')) {
+    const { otherOptions } = (await import(path.join(home, file))) as { otherOptions?: readonly string[] };
+    if (otherOptions) return otherOptions;
+  }
+  return [];
+}
+
+export async function scannerOptionsPage(): Promise<string> {
+  const otherOptions = await loadOtherOptions();
   const { acted, checked } = partOptions();
   return `# MailScanner.conf options
 

@@ -5,9 +5,11 @@
  * function that it is given to.
  */
 import ts from 'typescript';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { parse } from 'yaml';
 import { loadLabs, type LoadedLab } from '../../grader/load-labs.ts';
-import { ownTags } from '../../grader/report/report.ts';
-import { findCode, nodesOf, parseSource } from './sources.ts';
+import { findCode, home, nodesOf, parseSource, readSource } from './sources.ts';
 import { code, markdownTable } from './table.ts';
 
 const kinds = ['pass', 'fail', 'warning', 'not-run', 'waiting', 'inconclusive', 'error'];
@@ -61,11 +63,22 @@ function kindOfFunction(name: string, source: ts.SourceFile): string | undefined
   return undefined;
 }
 
+type TagTexts = Readonly<Record<string, { rationale: string; help: string }>>;
+
+/** Texts of the tags that the grader itself gives: `tags` of grader/en.yaml, or a table of the report's. */
+export async function loadOwnTags(): Promise<TagTexts> {
+  if (existsSync(path.join(home, 'grader', 'en.yaml')))
+    return (parse(readSource('grader/en.yaml')) as { tags: TagTexts }).tags;
+  const report = (await import(path.join(home, 'grader', 'report', 'report.ts'))) as { ownTags?: TagTexts };
+  return report.ownTags ?? {};
+}
+
 export function labFiles(lab: LoadedLab): string[] {
   return findCode(['labs']).filter((file) => file.startsWith(`labs/${lab.lab.id}/`));
 }
 
 export async function verdictTagsPage(): Promise<string> {
+  const ownTags = await loadOwnTags();
   const own = verdictsOfTags(findCode(['grader']));
   const sections = (await loadLabs()).map((lab) => {
     const verdicts = verdictsOfTags(labFiles(lab));

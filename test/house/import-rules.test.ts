@@ -85,6 +85,7 @@ const offences: Readonly<Record<string, { file: string; imports: string }>> = {
   'labs-use-the-grader-api': { file: 'labs/09-x/checks.ts', imports: '../../util/harmless.ts' },
   'range-uses-faces-only-in-embedded': { file: 'range/knows-code.ts', imports: '../containers/gateway/harmless.ts' },
   'verdict-and-report-are-pure': { file: 'grader/verdict.ts', imports: 'node:net' },
+  'slides-know-no-host': { file: 'slides/peeks.ts', imports: '../grader/harmless.ts' },
   'documents-are-leaves': { file: 'cli/reads-documents.ts', imports: '../docs/generate/harmless.ts' },
   'nothing-is-left-over': { file: 'util/forgotten.ts', imports: './harmless.ts' },
   'nothing-imports-a-test': { file: 'range/leans-on-a-test.ts', imports: './harmless.test.ts' },
