@@ -54,6 +54,8 @@ async function exampleOf(file: string, { name, parameters }: LineFunction): Prom
     .map((each) => {
       if (each.name in samples) return samples[each.name];
       if (each.type === 'number') return 2;
+      if (each.type === 'boolean') return false;
+      if (/string\[\]$/.test(each.type)) return [`<${each.name}>`];
       if (/^('|string)/.test(each.type)) return `<${each.name}>`;
       throw new Error(
         `${file}: ${name}: no sample for the parameter "${each.name}"; cure: add one to docs/generate/log-samples.ts`,

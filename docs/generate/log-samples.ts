@@ -1,7 +1,7 @@
 /**
  * log-samples - example values for the parameters of the log line functions, by the parameter's name.
  *
- * A line whose parameters are not here gets `<name>` for a text and 2 for a number; what is neither must be entered here.
+ * A line whose parameters are not here gets `<name>` for a text, 2 for a number, no for a question; anything else must be entered here.
  */
 
 const client = {

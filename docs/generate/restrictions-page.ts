@@ -16,6 +16,10 @@ const builtIn: Readonly<Record<string, string>> = {
   permit: 'accept, and ask no more of this list.',
   reject: 'refuse, with reject_code.',
   defer: 'refuse for now, with defer_code.',
+  defer_if_permit: 'refuse for now, unless a later restriction refuses for good.',
+  defer_if_reject: 'refuse for now where a later restriction would refuse for good.',
+  permit_tls_clientcerts: 'known; client certificates are not asked for here.',
+  permit_tls_all_clientcerts: 'known; client certificates are not asked for here.',
 };
 
 /** What each table type is; a type without a sentence fails the test. */
@@ -83,7 +87,10 @@ export const contentActions = (): string[] => actionsIn('mta/cleanup/content-che
 export function restrictionsPage(): string {
   const files = implementingFiles();
   const rows = (names: Iterable<string>, suffix: string): string[][] =>
-    [...names].map((name) => [code(`${name}${suffix}`), builtIn[name] ?? sentenceOf(files.get(name))]);
+    [...names].map((name) => [
+      code(`${name}${suffix}`),
+      builtIn[name] ?? sentenceOf(files.get(name) ?? files.get('...')),
+    ]);
   return `# Restrictions and tables
 
 ## SMTP access restrictions
@@ -137,7 +144,7 @@ function sentenceOf(file: string | undefined): string {
   return oneSentence(file).replace(/^[^:]*_[^:]*: /, '');
 }
 
-/** Restriction name to the file of the function beside it in the registry. */
+/** Restriction name to the file of the function beside it in the registry; `...` is the file of those that are spread into it. */
 function implementingFiles(): Map<string, string> {
   const from = new Map<string, string>();
   const files = new Map<string, string>();
@@ -146,6 +153,8 @@ function implementingFiles(): Map<string, string> {
       for (const each of nodesOf(node.importClause.namedBindings))
         if (ts.isImportSpecifier(each))
           from.set(each.name.text, node.moduleSpecifier.text.replace('./', 'mta/restrictions/'));
+    if (ts.isSpreadElement(node) && ts.isIdentifier(node.expression))
+      files.set('...', from.get(node.expression.text) ?? '');
     if (!ts.isArrayLiteralExpression(node)) continue;
     const [name, implementation] = node.elements;
     if (name && implementation && ts.isStringLiteral(name) && ts.isIdentifier(implementation))

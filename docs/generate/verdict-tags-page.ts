@@ -9,7 +9,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { loadLabs, type LoadedLab } from '../../grader/load-labs.ts';
-import { findCode, home, nodesOf, parseSource, readSource } from './sources.ts';
+import { findCode, findFiles, home, nodesOf, parseSource, readSource } from './sources.ts';
 import { code, markdownTable } from './table.ts';
 
 const kinds = ['pass', 'fail', 'warning', 'not-run', 'waiting', 'inconclusive', 'error'];
@@ -52,6 +52,20 @@ function kindOf(object: ts.ObjectLiteralExpression): string | undefined {
 /** `pass('TAG')`: by the name, or by what the function of that name makes. */
 function kindOfFunction(name: string, source: ts.SourceFile): string | undefined {
   if (kinds.includes(name)) return name;
+  return (
+    kindMadeIn(name, source) ??
+    findings()
+      .map((file) => kindMadeIn(name, file))
+      .find((kind) => kind !== undefined)
+  );
+}
+
+/** Files whose functions labs call for their findings. */
+function findings(): ts.SourceFile[] {
+  return findFiles('grader/findings.ts').map(parseSource);
+}
+
+function kindMadeIn(name: string, source: ts.SourceFile): string | undefined {
   for (const node of nodesOf(source)) {
     const named =
       (ts.isFunctionDeclaration(node) && node.name?.text === name) ||

@@ -46,16 +46,16 @@ describe('sources', () => {
   test('open with a comment that names the file and says what it is', () => {
     const wrong = sources.filter((file) => {
       const [first = ''] = openingComment(readSource(file)) ?? [];
-      // A test says in a sentence what it shows; every other file begins with its name.
-      return file.endsWith('.test.ts') ? !/^[A-Z*`].{10}/.test(first) : !/^\S.* - \S/.test(first);
+      // A test says what it shows; every other file begins with its name.
+      return file.endsWith('.test.ts') ? !/^\S.{10}/.test(first) : !/^\S.* - \S/.test(first);
     });
     expect(wrong, 'begin with /** name - what it is. */').toEqual([]);
   });
 
   test('begin their comment with the name of the file, its folder, or (main programs) the program', () => {
     const misnamed = sources.filter((file) => {
-      const [, name = ''] = /^([\w.-]+) - /.exec(openingComment(readSource(file))?.[0] ?? '') ?? [];
-      const base = path.basename(file).replace(/\.(ts|mjs)$/, '');
+      const [, name = ''] = /^([\w-]+)(?:\.test)? - /.exec(openingComment(readSource(file))?.[0] ?? '') ?? [];
+      const base = path.basename(file).replace(/(\.test)?\.(ts|mjs)$/, '');
       return ![base, path.basename(path.dirname(file)), ''].includes(name) && base !== 'main';
     });
     expect(misnamed, 'the name before the hyphen is that of the file').toEqual([]);
