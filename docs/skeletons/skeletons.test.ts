@@ -7,14 +7,16 @@ import { expect, test } from 'vitest';
 import { systemClock } from '#util/clock.ts';
 import { examineLab } from '../../grader/exam/lab-test.ts';
 import { loadLabText } from '../../grader/lab-text.ts';
-import type { LoadedLab } from '../../grader/load-labs.ts';
+import { loadLabs, type LoadedLab } from '../../grader/load-labs.ts';
 import { startTemporaryRange } from '../../range/temporary-range.ts';
 import lab from './lab/lab.ts';
 
 const folder = path.join(import.meta.dirname, 'lab');
 
 async function loadSkeleton(): Promise<LoadedLab> {
-  return { lab, folder, text: await loadLabText(lab, path.join(folder, 'en', 'text.yaml')) };
+  const [model] = await loadLabs();
+  if (!model) throw new Error('there are no labs');
+  return { ...model, lab, folder, text: await loadLabText(lab, path.join(folder, 'en', 'text.yaml')) };
 }
 
 test("the skeleton's CHECKS.md specifies its checks, tag by tag", async () => {
