@@ -1,3 +1,6 @@
+/**
+ * Hints fit what was seen, cheapest first.
+ */
 import { expect, test } from 'vitest';
 import { nextHint } from './hint.ts';
 import type { HintEvent } from './journal.ts';

@@ -1,3 +1,6 @@
+/**
+ * The mail system on the wire: sessions, replies, log lines, deliveries.
+ */
 import type net from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import { describe, expect, test } from 'vitest';

@@ -1,3 +1,6 @@
+/**
+ * The name server on the wire, as dig and a resolver see it.
+ */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';

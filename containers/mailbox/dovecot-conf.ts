@@ -31,7 +31,8 @@ export class DovecotConfError extends Error {
   }
 }
 
-const known: readonly RegExp[] = [
+/** The settings that are read, by their path; others are answered as doveconf answers a wrong word. */
+export const knownSettings: readonly RegExp[] = [
   /^(protocols|listen|mail_location|ssl|ssl_cert|ssl_key|ssl_min_protocol|disable_plaintext_auth|auth_mechanisms|log_path|info_log_path|mail_privileged_group|login_greeting)$/,
   /^(passdb|userdb)\/(driver|args|default_fields|override_fields)$/,
   /^service\/[\w-]+\/inet_listener\/(imap|imaps|pop3|pop3s)\/(port|ssl|address)$/,
@@ -69,7 +70,7 @@ function readLines(text: string, file: string): Lines {
     const [, name, value = ''] = /^([\w/]+)\s*=\s*(.*)$/.exec(line) ?? [];
     if (name === undefined) return fail(`Expecting '=' or '{' after "${line.split(/\s/)[0]}"`, 'write: name = value');
     const full = [...sections, name].join('/');
-    if (!known.some((pattern) => pattern.test(full)))
+    if (!knownSettings.some((pattern) => pattern.test(full)))
       fail(`Unknown setting: ${full.replaceAll('/', ' { ')}`, 'check the spelling: doveconf(1) lists the settings');
     settings.set(full, { value, line: index + 1 });
   });

@@ -1,3 +1,6 @@
+/**
+ * Reports in every form say the same, and keep to their schema.
+ */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';

@@ -43,7 +43,7 @@ export interface LabReport {
 }
 
 /** Texts for the tags that the grader itself gives. */
-const ownTags: Readonly<Record<string, { rationale: string; help: string }>> = {
+export const ownTags: Readonly<Record<string, { rationale: string; help: string }>> = {
   NEEDED_CHECK_NOT_PASSED: {
     rationale: 'Not looked at yet: "{check}" comes first.',
     help: 'Get the earlier check to pass.',

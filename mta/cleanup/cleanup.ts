@@ -13,7 +13,7 @@ import type { ProcessLog } from '../log/mail-log.ts';
 import type { Envelope, MessageActions } from '../message.ts';
 import type { MtaDeps } from '../mta-deps.ts';
 import type { Cleanup, CleanupInput, CleanupOutcome, OpenMessage, Queue } from '../queue/queue.ts';
-import { mergeActions } from '../restrictions/evaluate.ts';
+import { mergeActions } from '../decision.ts';
 import { missingHeaders } from './complete-headers.ts';
 import { checkContent } from './content-checks.ts';
 import { receivedField } from './received.ts';

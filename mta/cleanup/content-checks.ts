@@ -10,7 +10,7 @@ import { reply, type Reply } from '#mail/reply.ts';
 import type { PostfixConfig } from '../config/config.ts';
 import type { LookupTable } from '../config/tables/table.ts';
 import type { MessageActions } from '../message.ts';
-import { mergeActions } from '../restrictions/evaluate.ts';
+import { mergeActions } from '../decision.ts';
 
 /** A rule that matched, for the log. */
 export interface CheckHit {
@@ -126,7 +126,10 @@ class Checking {
       case 'REPLACE':
         this.changed = true;
         return [`${text}${ending}`];
-      default: // WARN, INFO, PASS: the log line is all
+      case 'WARN':
+      case 'INFO':
+      case 'PASS':
+      default: // the log line is all
         return [kept];
     }
   }

@@ -1,3 +1,6 @@
+/**
+ * The queue on disk keeps what it was given.
+ */
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';

@@ -1,5 +1,5 @@
 /**
- * postqueue - postqueue(1) and mailq(1): lists the queue (-p, -j), tries deferred mail now (-f, -i ID).
+ * postqueue - postqueue(1) and mailq(1): lists the queue (-p, -j), tries deferred mail now (-f, -i ID); -s SITE is refused, as where no flush service is set up.
  */
 import type { PostfixConfig } from '../config/config.ts';
 import type { QueueEntry } from '../queue/queue.ts';

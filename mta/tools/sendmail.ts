@@ -1,7 +1,7 @@
 /**
  * sendmail - sendmail(1), Postfix's: takes a message from standard input into the mail system.
  *
- * `sendmail [-t] [-f sender] [-F name] recipient ...`, `-bp` (mailq), `-bi` (newaliases), `-q` (flush). The message goes into `maildrop`, also while the mail system is down.
+ * `sendmail [-t] [-f sender] [-F name] recipient ...`, `-bp` (mailq), `-bi` (newaliases), `-q` (flush); `-r` is `-f`. The message goes into `maildrop`, also while the mail system is down.
  *
  * Limits: -bs and -bv are not there.
  */

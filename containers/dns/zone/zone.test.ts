@@ -1,3 +1,6 @@
+/**
+ * Zone files: what is read, what is refused, with file, line and cure.
+ */
 import { describe, expect, test } from 'vitest';
 import { judgeZone } from './load-zone.ts';
 

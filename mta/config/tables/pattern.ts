@@ -106,7 +106,10 @@ function readRegex(type: string, written: string, line: number, warn: Warn): Ret
     );
   // The flag i is on by default: giving it turns it off.
   const caseSensitive = (letters.match(/i/g) ?? []).length % 2 === 1;
-  const flags = `${caseSensitive ? '' : 'i'}${letters.includes('m') !== (type === 'regexp') ? 'm' : ''}${letters.includes('s') || type === 'pcre' ? 's' : ''}`;
+  // Without flags ^ and $ are the ends of the key, also of a folded header, and the dot matches its line ends (regexp_table(5), pcre_table(5)).
+  const perLine = letters.includes('m');
+  const dotAll = type === 'pcre' ? !letters.includes('s') : !perLine;
+  const flags = `${caseSensitive ? '' : 'i'}${perLine ? 'm' : ''}${dotAll ? 's' : ''}`;
   try {
     const regex = new RegExp(toJavaScript(text.slice(1, end)), flags);
     return {
