@@ -98,7 +98,19 @@ function completeContent(
   const prepended = (actions.prepend ?? []).map((line) => `${line}\n`).join('');
   const trace = receivedField(config, queueId, envelope, origin, nowMs);
   const missing = missingHeaders(config, queueId, origin, envelope.reversePath, fields, nowMs);
-  return Buffer.concat([Buffer.from(prepended + trace + missing, 'latin1'), separateBody(content, fields.length)]);
+  const separated = separateBody(content, fields.length);
+  const { bodyStart } = readHeaders(separated);
+  // The empty line between is part of the header section's bytes.
+  const headEnd =
+    separated[bodyStart - 1] === 0x0a && (bodyStart < 2 || separated[bodyStart - 2] === 0x0a)
+      ? bodyStart - 1
+      : bodyStart;
+  return Buffer.concat([
+    Buffer.from(prepended + trace, 'latin1'),
+    separated.subarray(0, headEnd),
+    Buffer.from(missing, 'utf8'),
+    separated.subarray(headEnd),
+  ]);
 }
 
 /** Logs the Message-ID, counts the hops, applies header and body checks. */
