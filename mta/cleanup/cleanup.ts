@@ -100,15 +100,13 @@ function completeContent(
   const missing = missingHeaders(config, queueId, origin, envelope.reversePath, fields, nowMs);
   const separated = separateBody(content, fields.length);
   const { bodyStart } = readHeaders(separated);
-  // The empty line between is part of the header section's bytes.
-  const headEnd =
-    separated[bodyStart - 1] === 0x0a && (bodyStart < 2 || separated[bodyStart - 2] === 0x0a)
-      ? bodyStart - 1
-      : bodyStart;
+  // The empty line counts as the body's; where a line that is no field ends the header section, it is put in (RFC 5322 section 2.1).
+  const hasEmptyLine = separated[bodyStart - 1] === 0x0a && (bodyStart < 2 || separated[bodyStart - 2] === 0x0a);
+  const headEnd = hasEmptyLine ? bodyStart - 1 : bodyStart;
   return Buffer.concat([
     Buffer.from(prepended + trace, 'latin1'),
     separated.subarray(0, headEnd),
-    Buffer.from(missing, 'utf8'),
+    Buffer.from(hasEmptyLine ? missing : `${missing}\n`, 'utf8'),
     separated.subarray(headEnd),
   ]);
 }

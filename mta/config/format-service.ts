@@ -33,7 +33,7 @@ export function fieldOf(service: MasterService, field: ServiceField): string {
   }
 }
 
-/** One line, or with `fold` several of at most 80 columns, each `-o` on its own. */
+/** One line, or with `fold` several of less than 80 columns, each `-o` on its own. */
 export function formatService(service: MasterService, fold: boolean): string {
   let line = '';
   for (const [index, field] of serviceFields.slice(0, -1).entries())
@@ -41,11 +41,16 @@ export function formatService(service: MasterService, fold: boolean): string {
   line = `${at(line, columns[7] ?? 0)}${service.command}`;
   if (service.commandLine === '') return line;
   if (!fold) return `${line} ${service.commandLine}`;
-  // An option begins a line of its own, with its value.
-  const options = service.commandLine.split(/ (?=-)/).map((each) => each.trim());
-  const [first = '', ...others] = options;
-  const head = first.startsWith('-') ? [line, `    ${first}`] : [foldLine(`${line} ${first}`, line.length)];
-  return [...head, ...others.map((each) => foldLine(`    ${each}`, 4))].join('\n');
+  // An option begins a line of its own, with its value; words behind the options (`argv=...`) may look like options and are none.
+  const options = /^(?:-o (?:\{[^}]*\}|\S+) ?|-\S+ ?)*/.exec(service.commandLine)?.[0] ?? '';
+  const rest = service.commandLine.slice(options.length);
+  const lines = options.match(/-o (?:\{[^}]*\}|\S+)|-\S+/g) ?? [];
+  const head = lines.length > 0 || rest === '' ? line : foldLine(`${line} ${rest}`, line.length);
+  return [
+    head,
+    ...lines.map((each) => `    ${each}`),
+    ...(lines.length > 0 && rest !== '' ? [foldLine(`    ${rest}`, 4)] : []),
+  ].join('\n');
 }
 
 /** Goes on to the column, with at least one blank. */
@@ -53,12 +58,12 @@ function at(line: string, column: number): string {
   return line === '' ? '' : `${line} `.padEnd(column);
 }
 
-/** Breaks at blanks behind `keep` so that lines stay within 80 columns; continuation lines are indented by four. */
+/** Breaks at blanks behind `keep` so that lines stay below 80 columns; continuation lines are indented by four. */
 export function foldLine(text: string, keep = 0): string {
   const lines: string[] = [];
   let line = text.slice(0, keep);
   for (const word of text.slice(keep).split(' ').filter(Boolean)) {
-    if (line.trim() !== '' && line.length + 1 + word.length > lineLimit) {
+    if (line.trim() !== '' && line.length + 1 + word.length >= lineLimit) {
       lines.push(line);
       line = `    ${word}`;
     } else line = line === '' || line.endsWith(' ') ? `${line}${word}` : `${line} ${word}`;

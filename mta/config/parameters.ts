@@ -54,8 +54,7 @@ export function isKnownParameter(name: string): boolean {
     machineParameters.includes(name) ||
     /_(destination_(concurrency_(failed_cohort_limit|limit|negative_feedback|positive_feedback)|rate_delay|recipient_limit)|initial_destination_concurrency|transport_rate_delay|time_limit|delivery_slot_\w+|recipient_(limit|refill_\w+)|extra_recipient_limit|minimum_delivery_slots)$/.test(
       name,
-    ) ||
-    name.startsWith('lmtp_')
+    )
   );
 }
 
@@ -78,7 +77,7 @@ const perTransport: readonly (readonly [suffix: string, follows: string])[] = [
   'transport_rate_delay',
 ].map((suffix) => [suffix, `default_${suffix}`]);
 
-const deliveryPrograms = ['smtp', 'lmtp', 'local', 'virtual', 'error', 'discard', 'pipe'];
+const deliveryPrograms = ['smtp', 'lmtp', 'local', 'virtual', 'error', 'pipe'];
 
 /** The family of parameters that the transports of master.cf bring with them, with their defaults. */
 export function transportParameters(

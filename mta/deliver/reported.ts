@@ -17,7 +17,7 @@ export function wantsReport(
   return given ? given.includes(wish) : wish !== 'SUCCESS';
 }
 
-/** The recipients to name in a notice of that kind. */
+/** The recipients to name in a notice of that kind; of an alias with several ends those that the notice is about. */
 export function reportedRecipients(
   kind: NoticeKind,
   message: QueuedMessage,
@@ -25,14 +25,15 @@ export function reportedRecipients(
 ): Reported[] {
   return outcomes
     .filter((outcome) => wantsReport(message, outcome, wishes[kind]))
-    .map((outcome) => {
+    .flatMap((outcome) => {
       const recipient = message.envelope.recipients[outcome.index];
       const orcpt = recipient?.orcpt === undefined ? {} : { orcpt: recipient.orcpt };
-      return {
-        address: recipient?.address ?? '',
+      const ends = (outcome.steps ?? [outcome]).filter(({ status }) => (status === 'sent') === (kind === 'success'));
+      return ends.map((end) => ({
+        address: end.address ?? recipient?.address ?? '',
         originalRecipient: recipient?.originalRecipient ?? '',
-        outcome,
+        outcome: end,
         ...orcpt,
-      };
+      }));
     });
 }

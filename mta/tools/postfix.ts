@@ -12,7 +12,7 @@ import { loadMasterConfig } from '../config/read-master-cf.ts';
 import { startMta } from '../mta.ts';
 import { createStandaloneDeps } from './standalone.ts';
 import { readOptions } from './options.ts';
-import { sayAndLog } from './postfix-log.ts';
+import { sayAndLog as say } from './postfix-log.ts';
 import {
   callInit,
   callMaster,
@@ -52,7 +52,7 @@ await runTool(tool, async (args) => {
     case 'check':
       return check(surroundings);
     default:
-      return sayAndLog(surroundings, `fatal: unknown command: '${command}'. ${commands}`, 1);
+      return say(surroundings, `fatal: unknown command: '${command}'. ${commands}`, 1);
   }
 });
 
@@ -143,5 +143,3 @@ async function check(surroundings: Surroundings): Promise<number> {
   checkNeeded(config);
   return 0;
 }
-
-const say = sayAndLog;

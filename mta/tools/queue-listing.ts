@@ -13,7 +13,7 @@ export function listQueue(entries: readonly QueueEntry[], hasLongIds: boolean): 
   const head = hasLongIds
     ? '----Queue ID----- --Size-- ---Arrival Time---- --Sender/Recipient------'
     : '-Queue ID-  --Size-- ----Arrival Time---- -Sender/Recipient-------';
-  const kilobytes = Math.ceil(entries.reduce((sum, entry) => sum + entry.sizeBytes, 0) / 1024);
+  const kilobytes = Math.floor(entries.reduce((sum, entry) => sum + entry.sizeBytes, 0) / 1024);
   const requests = `${entries.length} Request${entries.length === 1 ? '' : 's'}`;
   return `${head}\n${entries.map((entry) => describe(entry, hasLongIds)).join('')}-- ${kilobytes} Kbytes in ${requests}.\n`;
 }

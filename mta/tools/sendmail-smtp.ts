@@ -34,7 +34,13 @@ await runTool(
     const config = standAlone(await loadConfig(surroundings));
     const deps = await createStandaloneDeps(surroundings);
     const queue = await openToolQueue(surroundings, config);
-    const client = { name: 'localhost', address: '127.0.0.1', port: 0, reverseName: 'localhost' };
+    const client = {
+      name: 'localhost',
+      address: '127.0.0.1',
+      port: 0,
+      reverseName: 'localhost',
+      nameStatus: 'ok',
+    } as const;
     const state = new SessionState(
       {
         config,
@@ -93,7 +99,11 @@ function intoMaildrop(queue: Queue): Cleanup {
 function terminalStream(): Duplex {
   const stream = new Duplex({
     read: () => void process.stdin.resume(),
-    write: (chunk: Buffer, _encoding, done) => void process.stdout.write(chunk, () => done()),
+    // Handed over at once: what the session said is never lost when it ends.
+    write(chunk: Buffer, _encoding, done) {
+      process.stdout.write(chunk);
+      done();
+    },
     destroy(_error, done) {
       process.stdin.pause();
       done(null);
