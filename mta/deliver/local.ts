@@ -139,6 +139,7 @@ async function forward(
   const result = await session.finish({
     envelope: {
       ...envelope,
+      eightBit: envelope.eightBit === true || request.message.origin.kind === 'pickup',
       reversePath: owner === undefined || envelope.reversePath === '' ? envelope.reversePath : `${owner}@${domain}`,
       recipients: targets.map(({ address, owner: ofList }) => ({
         address,

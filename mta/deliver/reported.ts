@@ -14,6 +14,8 @@ export function wantsReport(
   wish: 'SUCCESS' | 'FAILURE' | 'DELAY',
 ): boolean {
   const given = message.envelope.recipients[outcome.index]?.notify;
+  // RFC 3461 section 5.2.1: the next system was asked to report.
+  if (wish === 'SUCCESS' && outcome.success === 'passed-on') return false;
   return given ? given.includes(wish) : wish !== 'SUCCESS';
 }
 
@@ -32,7 +34,7 @@ export function reportedRecipients(
       return ends.map((end) => ({
         address: end.address ?? recipient?.address ?? '',
         originalRecipient: recipient?.originalRecipient ?? '',
-        outcome: end,
+        outcome: kind === 'success' ? { ...end, text: `delivery via ${end.relay}: ${end.text}` } : end,
         ...orcpt,
       }));
     });
