@@ -52,7 +52,7 @@ export class Destinations {
 
   /** All destinations may be tried again. */
   revive(): void {
-    for (const destination of this.#all.values()) destination.dead = undefined;
+    for (const destination of this.#all.values()) if (destination.dead) this.#reset(destination);
   }
 
   #keyOf({ transport, nexthop, recipients }: DeliveryRequest): string {
@@ -76,11 +76,15 @@ export class Destinations {
 
   #suspension(destination: Destination): Destination['dead'] {
     if (destination.dead && destination.dead.untilMs <= this.#clock.now()) {
-      destination.dead = undefined;
-      destination.failedCohorts = 0;
-      destination.window = this.#initialWindow();
+      this.#reset(destination);
     }
     return destination.dead;
+  }
+
+  #reset(destination: Destination): void {
+    destination.dead = undefined;
+    destination.failedCohorts = 0;
+    destination.window = this.#initialWindow();
   }
 
   #learn(destination: Destination, transport: string, outcomes: readonly RecipientOutcome[]): void {

@@ -17,6 +17,8 @@ const tool = 'postcat';
 const usage =
   'postcat [-b (body text)] [-c config_dir] [-d (decimal record type)] [-e (envelope records)] [-h (header text)] [-q (access queue)] [-v] [file(s)...]';
 
+const searched: readonly QueueName[] = ['maildrop', 'incoming', 'active', 'deferred', 'hold', 'corrupt'];
+
 await runTool(tool, async (args) => {
   const { flags, rest } = readOptions(args, { tool, letters: 'bc:dehoqv', usage });
   const surroundings = findSurroundings(flags.get('c')?.[0]);
@@ -33,8 +35,6 @@ interface Found {
   readonly place: string;
   readonly message: QueuedMessage;
 }
-
-const searched: readonly QueueName[] = ['maildrop', 'incoming', 'active', 'deferred', 'hold', 'corrupt'];
 
 async function findInQueue(queue: Queue, queueId: string): Promise<Found> {
   if (!/^[0-9A-Za-z]+$/.test(queueId)) throw new ToolError(`bad mail queue ID: ${queueId}`);

@@ -20,6 +20,8 @@ const usage = isAlias
   : 'postmap [-bfFhimnNoprsuUvw] [-c config_dir] [-d key] [-q key] [map_type:]file...';
 const letters = isAlias ? 'Nfinoprsuvwc:d:q:' : 'bfFhimnNoprsuUvwc:d:q:';
 
+const textTypes = ['texthash', 'regexp', 'pcre', 'cidr', 'static', 'inline', 'unix', 'fail'];
+
 await runTool(tool, async (args) => {
   const options = readOptions(
     args.filter((word) => word !== '--aliases'),
@@ -52,8 +54,6 @@ function split(table: string): { type: string; file: string } {
   const [, type, file = ''] = /^(?:([a-z]+):)?(.*)$/s.exec(table) ?? [];
   return { type: type ?? 'hash', file };
 }
-
-const textTypes = ['texthash', 'regexp', 'pcre', 'cidr', 'static', 'inline', 'unix', 'fail'];
 
 /** The host path of an indexed table's text. @throws ToolError for types that are not compiled. */
 function indexedFile(surroundings: Surroundings, table: string): string {
