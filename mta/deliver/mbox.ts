@@ -57,7 +57,10 @@ async function tryLock(
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     const found = await stat(lock).catch(() => undefined);
-    if (found && clock.now() - found.mtimeMs > staleLockMs) await rm(lock, { force: true });
+    if (found && clock.now() - found.mtimeMs > staleLockMs) {
+      await rm(lock, { force: true });
+      return tryLock(lock, clock);
+    }
     return { kind: 'not-yet', seen: `${lock} is there` };
   }
 }
