@@ -273,7 +273,7 @@ describe('delivery', () => {
     await send(host, 'a@two.test', 'postmaster@one.test');
     expect(await firstMail(host)).toContain('X-Original-To: postmaster@one.test');
     await send(host, '', 'loop1@one.test');
-    await logLine(host, /status=bounced \(alias database loop for loop1\)/);
+    await logLine(host, /status=bounced \(alias database loop for loop2\)/);
   });
 
   test('header_checks hold what they match', async () => {

@@ -37,7 +37,7 @@ export async function openTable(typeAndName: string, root: HostRoot): Promise<Lo
       const source = await text();
       return source === undefined
         ? unavailable(typeAndName, type, `open ${name}: No such file or directory`)
-        : fixed(typeAndName, type, parseMap(source, name).entries);
+        : openText(typeAndName, name, source);
     }
     case 'regexp':
     case 'pcre':
@@ -64,6 +64,13 @@ export async function openTable(typeAndName: string, root: HostRoot): Promise<Lo
   }
 }
 
+/** `texthash:FILE`: the source text itself. */
+function openText(typeAndName: string, file: string, source: string): LookupTable {
+  const { entries, problems } = parseMap(source, file);
+  const warnings = problems.map(({ line, text, cure }) => ({ file, line, text, cure }));
+  return { ...fixed(typeAndName, 'texthash', entries), warnings };
+}
+
 function fixed(name: string, type: string, entries: ReadonlyMap<string, string>): LookupTable {
   return {
     name,
@@ -81,7 +88,7 @@ function always(name: string, value: string): LookupTable {
 }
 
 function unavailable(name: string, type: string, reason: string): LookupTable {
-  return { name, type, isPattern: true, lookup: () => Promise.resolve({ kind: 'error', reason }) };
+  return { name, type, isPattern: true, unavailable: reason, lookup: () => Promise.resolve({ kind: 'error', reason }) };
 }
 
 /** `inline:{ key=value, { key = text with blanks } }`. */

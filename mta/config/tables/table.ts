@@ -5,6 +5,8 @@
  * a deferral. Keys are folded by the table where its type folds.
  */
 
+import type { ConfigWarning } from '../config.ts';
+
 export type LookupResult =
   | { readonly kind: 'found'; readonly value: string }
   | { readonly kind: 'absent' }
@@ -17,5 +19,9 @@ export interface LookupTable {
   readonly type: string;
   /** Pattern tables (regexp, pcre, cidr) see the whole key once; indexed ones are asked for partial keys (access(5)). */
   readonly isPattern: boolean;
+  /** What was wrong with the text when it was read; those lines are left out. */
+  readonly warnings?: readonly ConfigWarning[];
+  /** Why no lookup can succeed, when that is known already: no such file, no such type. */
+  readonly unavailable?: string;
   lookup(key: string): Promise<LookupResult>;
 }
