@@ -74,6 +74,7 @@ export function run(node, args) {
   const child = spawn(node, args, {
     stdio: 'inherit',
     env: {
+      NODE_COMPILE_CACHE: path.join(home, 'node_modules', '.cache', 'gatehouse'), // types are stripped once, not at every start
       ...process.env,
       PATH: [path.dirname(node), path.join(home, 'node_modules', '.bin'), process.env.PATH].join(path.delimiter),
     },
