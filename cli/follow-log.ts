@@ -4,49 +4,15 @@
  * The text is untrusted: control characters become visible, and a log that is a link out of the host's root is not read.
  * Limits: what was written to a rotated file after the last look is not shown.
  */
-import { open } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
 import type { Clock } from '#util/clock.ts';
 import { pause } from '#util/deadline.ts';
 import { createHostRoot, realResolve } from '#util/host-root.ts';
 import { printable } from '#util/terminal-text.ts';
+import { readOn, type LogPosition } from './read-on.ts';
 import type { Place } from './run-in-host.ts';
 
 const lookEveryMs = 300;
-const chunkBytes = 1_000_000;
-
-/** Where the last look ended. */
-export interface LogPosition {
-  readonly inode: number;
-  readonly offset: number;
-}
-
-export interface LogLook {
-  readonly bytes: Buffer;
-  readonly position: LogPosition;
-  /** Another file stands under the name, or it was cut: what was held of a broken character is void. */
-  readonly isNew: boolean;
-}
-
-/** What is in `file` behind `position`; undefined when there is no such file. */
-export async function readOn(
-  file: string,
-  position: LogPosition | undefined,
-  mostBytes = chunkBytes,
-): Promise<LogLook | undefined> {
-  const handle = await open(file, 'r').catch(() => undefined);
-  if (!handle) return undefined;
-  try {
-    const { ino, size } = await handle.stat();
-    const isNew = position === undefined || ino !== position.inode || size < position.offset;
-    const from = isNew ? 0 : position.offset;
-    const buffer = Buffer.alloc(Math.min(size - from, mostBytes));
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, from);
-    return { bytes: buffer.subarray(0, bytesRead), position: { inode: ino, offset: from + bytesRead }, isNew };
-  } finally {
-    await handle.close();
-  }
-}
 
 /** Prints the log; without `follow` it ends where the log ends. */
 export async function followLog(place: Place, { follow, clock }: { follow: boolean; clock: Clock }): Promise<void> {

@@ -16,7 +16,7 @@ import { createResolver } from '#util/resolver.ts';
 import { parseWire } from '#util/wire.ts';
 import { hostEnvironment } from './host-environment.ts';
 import type { ExecOptions, ExecResult, FileRead, HostState, OverlayFile, Range, SinkMessage } from './range.ts';
-import { loadWorkshop, openWorkspace, readState, worldOf, type Workspace } from './workspace.ts';
+import { loadWorkshop, nothingRuns, openWorkspace, readState, worldOf, type Workspace } from './workspace.ts';
 import type { HostName, World } from './world.ts';
 
 const mostOutputBytes = 1_000_000;
@@ -26,12 +26,11 @@ const defaultExecMs = 60_000;
 export async function attachRange(folder: string, clock: Clock): Promise<Range & { readonly workspace: Workspace }> {
   const workspace = openWorkspace(folder);
   const workshop = await loadWorkshop(workspace);
+  const result = await callControl(workspace.controlFile, 'status');
+  if (!workshop || result.kind === 'nobody') throw nothingRuns(workspace);
+  if (result.answer.exitCode !== 0)
+    throw new Error(`the workshop in ${workspace.folder} is ${result.answer.output}; cure: try again in a moment`);
   const state = await readState(workspace);
-  const answer = await callControl(workspace.controlFile, 'status');
-  if (!workshop || answer.kind === 'nobody')
-    throw new Error(
-      `no workshop runs in ${workspace.folder}; cure: gatehouse up --detach --workspace ${workspace.folder}`,
-    );
   return new Attached(workspace, worldOf(workshop), state.wire, clock);
 }
 

@@ -5,10 +5,9 @@
  */
 import { execFile } from 'node:child_process';
 import { access, constants, mkdir, statfs } from 'node:fs/promises';
-import net from 'node:net';
 import { promisify } from 'node:util';
 import { callControl } from '#util/control.ts';
-import { portOffsets } from './embedded.ts';
+import { portOffsets, tryToListen } from './port-offset.ts';
 import { readState, type Workspace } from './workspace.ts';
 
 /** fine: as needed. note: works, with a remark. lacking: the workshop will not run, or not whole. */
@@ -141,13 +140,4 @@ async function examineRunning(workspace: Workspace): Promise<Examination> {
         seen: 'the last one here has ended; its files are kept',
         cure: 'gatehouse up starts it again',
       };
-}
-
-/** Undefined when the address and port can be bound; else the reason. */
-function tryToListen(host: string, port: number): Promise<string | undefined> {
-  const { promise, resolve } = Promise.withResolvers<string | undefined>();
-  const server = net.createServer();
-  server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
-  server.listen({ host, port }, () => server.close(() => resolve(undefined)));
-  return promise;
 }
