@@ -92,8 +92,10 @@ async function readLog(
   memory.position = look.position;
   const lines = (memory.rest + look.bytes.toString('utf8')).split('\n');
   memory.rest = (lines.pop() ?? '').slice(-10_000);
-  for (const line of lines) memory.counts = countLine(memory.counts, line);
-  if (lines.length > 0) memory.last = printable(lines.at(-1) ?? '');
+  for (const line of lines) {
+    const counts = countLine(memory.counts, line);
+    if (counts !== memory.counts) Object.assign(memory, { counts, last: printable(line) });
+  }
   return memory;
 }
 

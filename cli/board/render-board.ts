@@ -29,7 +29,7 @@ export interface BoardSeat {
   readonly hosts: readonly BoardHost[];
   readonly counts: MailCounts;
   readonly labs: readonly BoardLab[];
-  /** The newest line of the seat's mail logs; '' when there is none. Printable. */
+  /** The newest line of the seat's mail logs that tells what became of a message; '' when there is none. Printable. */
   readonly last: string;
 }
 
@@ -62,13 +62,14 @@ export function renderBoard(facts: BoardFacts, size: { columns: number; rows: nu
 
 function wholeSeat(seat: BoardSeat, say: Say): BoardLine[] {
   const name = seat.isStandIn ? say('board.standIn') : seat.person;
+  const hosts = seat.hosts.map(({ host, state }) => `${host}: ${state}`);
   return [
-    { text: `${seat.id}${name === '' ? '' : `  ${name}`}`, tone: 'head' },
     {
-      text: `  ${seat.hosts.map(({ host, state }) => `${host}: ${state}`).join('   ')}`,
-      tone: seat.hosts.every(({ isWell }) => isWell) ? 'plain' : 'bad',
+      text: [seat.id, ...(name === '' ? [] : [name]), ...hosts].join('   '),
+      tone: seat.hosts.every(({ isWell }) => isWell) ? 'head' : 'bad',
     },
-    { text: `  ${labsText(seat, say)}   ${countsText(seat.counts, say)}`, tone: 'plain' },
+    { text: `  ${labsText(seat, say)}`, tone: 'plain' },
+    { text: `  ${countsText(seat.counts, say)}`, tone: 'plain' },
     { text: `  ${seat.last === '' ? say('board.quiet') : seat.last}`, tone: 'faint' },
   ];
 }
@@ -85,7 +86,7 @@ function countsText(counts: MailCounts, say: Say): string {
   const parts = Object.entries(counts)
     .filter(([, count]) => count > 0)
     .map(([kind, count]) => `${say(`board.${kind}`)} ${count}`);
-  return parts.length === 0 ? '' : say('board.mail', { counts: parts.join(', ') });
+  return say('board.mail', { counts: parts.join(', ') || '-' });
 }
 
 function shortSeats(seats: readonly BoardSeat[], room: number, say: Say): BoardLine[] {
