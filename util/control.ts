@@ -28,6 +28,8 @@ export interface ControlServer {
   stop(): Promise<void>;
 }
 
+/** 104 bytes (macOS) less the names below it. */
+const longestParent = 70;
 const largestRequestBytes = 1_000_000;
 
 /** Somebody serves the file already. */
@@ -44,7 +46,7 @@ export async function serveControl(
   answer: (request: ControlRequest) => Promise<ControlAnswer>,
   { exclusive = false } = {},
 ): Promise<ControlServer> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'gatehouse-'));
+  const folder = await makePrivateFolder();
   const socketPath = path.join(folder, randomBytes(4).toString('hex'));
   const open = new Set<net.Socket>();
   const server = net.createServer({ allowHalfOpen: true }, (socket) => {
@@ -76,6 +78,19 @@ export async function serveControl(
       await close();
     },
   };
+}
+
+/** In the temporary directory, or in /tmp where TMPDIR is of no use: not there, not writable, or so long that a socket's address would not hold it. */
+async function makePrivateFolder(): Promise<string> {
+  const wanted = os.tmpdir();
+  const parents = [...(wanted.length <= longestParent ? [wanted] : []), '/tmp'];
+  for (const [index, parent] of parents.entries())
+    try {
+      return await mkdtemp(path.join(parent, 'gatehouse-'));
+    } catch (error) {
+      if (index === parents.length - 1) throw error;
+    }
+  throw new Error('unreachable: the last parent returns or throws');
 }
 
 /** Writes the file unless a living program's is there. Of several programs that find the same dead one's file, one gets it. */
