@@ -29,6 +29,7 @@ export function hostEnvironment(
     MAIL_CONFIG: path.join(root, 'etc', 'postfix'),
     HOME: path.join(root, 'root'),
     TERM: 'xterm',
+    SHLVL: '1', // bash takes a first shell whose input is a socket for one of rshd, and would read root/.bashrc
     LANG: 'C.UTF-8',
     GATEHOUSE_ROOT: root,
     GATEHOUSE_WIRE: range.wire.kind === 'direct' ? 'direct' : `loopback:${range.wire.portOffset}`,
