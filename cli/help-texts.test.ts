@@ -9,7 +9,7 @@ import { openTexts } from './texts.ts';
 const texts = openTexts();
 
 test('every command that is registered stands in the table, with a text and a heading, and the other way round', async () => {
-  const program = new Command();
+  const program = new Command().enablePositionalOptions();
   await loadCommands(program, undefined);
   expect(program.commands.map((command) => command.name()).sort()).toEqual(commandTable.map(({ name }) => name).sort());
   for (const { name, group } of commandTable)
@@ -17,7 +17,7 @@ test('every command that is registered stands in the table, with a text and a he
 });
 
 test('every option has a text', async () => {
-  const program = new Command();
+  const program = new Command().enablePositionalOptions();
   await loadCommands(program, undefined);
   const missing = program.commands.flatMap((command) =>
     command.options
@@ -32,7 +32,7 @@ test('every option has a text', async () => {
 });
 
 test('only the module of the asked command is loaded', async () => {
-  const program = new Command();
+  const program = new Command().enablePositionalOptions();
   await loadCommands(program, 'exec');
   expect(program.commands.map((command) => command.name())).toEqual(['status', 'shell', 'logs', 'exec']);
 });
