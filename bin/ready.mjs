@@ -36,12 +36,13 @@ export function run(node, args) {
   const child = spawn(node, args, {
     stdio: 'inherit',
     env: {
+      NODE_COMPILE_CACHE: path.join(home, 'node_modules', '.cache', 'gatehouse'), // types are stripped once, not at every start
       ...process.env,
       PATH: [path.dirname(node), path.join(home, 'node_modules', '.bin'), process.env.PATH].join(path.delimiter),
     },
   });
-  // A terminal sends Ctrl-C to the child as well; it decides when to end.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
-    process.on(signal, () => (signal === 'SIGINT' && process.stdin.isTTY) || child.kill(signal));
+  // A terminal sends Ctrl-C to the child as well, which decides when to end; without one, only this process hears of it.
+  const handOn = (signal) => (signal !== 'SIGINT' || !process.stdin.isTTY) && child.kill(signal);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, handOn);
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));
 }

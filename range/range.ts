@@ -81,8 +81,10 @@ export interface Range {
   control(seat: string, host: HostName, action: ServiceAction, service?: string): Promise<void>;
   /** Copies a host's whole root aside; returns the snapshot's name. */
   snapshot(seat: string, host: HostName, why: string): Promise<string>;
-  /** Puts a host back to a snapshot or to its first state, after taking a snapshot; services restart. */
-  reset(seat: string, host: HostName, to: { kind: 'start' } | { kind: 'snapshot'; name?: string }): Promise<void>;
+  /** Names of a host's snapshots, oldest first. */
+  snapshots(seat: string, host: HostName): Promise<readonly string[]>;
+  /** Puts a host back to a snapshot (the newest, unless named) or to its first state, after taking a snapshot, whose name it returns; services restart. */
+  reset(seat: string, host: HostName, to: { kind: 'start' } | { kind: 'snapshot'; name?: string }): Promise<string>;
   /** Mail that reached the outside and holds `token` anywhere in envelope or content. */
   sinkMessages(token: string): Promise<readonly SinkMessage[]>;
 }
