@@ -9,7 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import tls from 'node:tls';
 import { systemClock } from '#util/clock.ts';
-import { createHostRoot } from '#util/host-root.ts';
+import { createHostRoot, type HostRoot } from '#util/host-root.ts';
 import type { StartedHost } from '#util/host.ts';
 import { hashPassword } from '#util/password.ts';
 import type { Answer, Resolver } from '#util/resolver.ts';
@@ -77,21 +77,8 @@ local unix - n n - - local
 export async function startTestMailbox(conf = soundConf): Promise<TestMailbox> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'gatehouse-mailbox-'));
   const root = createHostRoot(folder);
-  const files: Record<string, string | Buffer> = {
-    '/etc/postfix/main.cf': mainCf,
-    '/etc/postfix/master.cf': masterCf,
-    '/etc/passwd': 'afnog:x:1000:1000:Af Nog:/home/afnog:/bin/sh\n',
-    '/etc/dovecot/users': `afnog:${hashPassword('secret')}\n`,
-    '/etc/dovecot/dovecot.conf': conf,
-    '/etc/ssl/cert.pem': await readFile(path.join(testdata, 'cert.pem')),
-    '/etc/ssl/key.pem': await readFile(path.join(testdata, 'key.pem')),
-  };
-  for (const [name, content] of Object.entries(files)) {
-    await mkdir(path.dirname(root.resolve(name)), { recursive: true });
-    await writeFile(root.resolve(name), content);
-  }
+  await layFiles(root, conf);
   const maildir = root.resolve('/home/afnog/Maildir');
-  for (const name of ['new', 'cur', 'tmp']) await mkdir(path.join(maildir, name), { recursive: true });
   const start = (): Promise<StartedHost> =>
     createMailbox({
       root,
@@ -135,6 +122,24 @@ export async function startTestMailbox(conf = soundConf): Promise<TestMailbox> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function layFiles(root: HostRoot, conf: string): Promise<void> {
+  const files: Record<string, string | Buffer> = {
+    '/etc/postfix/main.cf': mainCf,
+    '/etc/postfix/master.cf': masterCf,
+    '/etc/passwd': 'afnog:x:1000:1000:Af Nog:/home/afnog:/bin/sh\n',
+    '/etc/dovecot/users': `afnog:${hashPassword('secret')}\n`,
+    '/etc/dovecot/dovecot.conf': conf,
+    '/etc/ssl/cert.pem': await readFile(path.join(testdata, 'cert.pem')),
+    '/etc/ssl/key.pem': await readFile(path.join(testdata, 'key.pem')),
+  };
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(path.dirname(root.resolve(name)), { recursive: true });
+    await writeFile(root.resolve(name), content);
+  }
+  for (const name of ['new', 'cur', 'tmp'])
+    await mkdir(root.resolve(`/home/afnog/Maildir/${name}`), { recursive: true });
 }
 
 /** Lines to and from a server; bytes are latin1. */

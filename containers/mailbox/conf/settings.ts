@@ -63,13 +63,13 @@ export function interpret(settings: readonly Setting[], file: string): DovecotSe
     minTlsVersion: last('ssl_min_protocol')?.value === 'TLSv1.3' ? 'TLSv1.3' : 'TLSv1.2',
     disablePlaintextAuth: choiceOf(last('disable_plaintext_auth'), ['yes', 'no'] as const, 'yes') === 'yes',
     loginGreeting: last('login_greeting')?.value ?? 'Dovecot ready.',
-    passwordFile: passwordFileOf(last('passdb/driver'), last('passdb/args')),
     ports: {
       imap: portOf(listener('imap'), defaultPorts.imap),
       imaps: portOf(listener('imaps'), defaultPorts.imaps),
       pop3: portOf(listener('pop3'), defaultPorts.pop3),
       pop3s: portOf(listener('pop3s'), defaultPorts.pop3s),
     },
+    passwordFile: passwordFileOf(last('passdb/driver'), last('passdb/args')),
     ineffective: settings
       .filter((each) => !effective.has(kindsOf(each)))
       .map((each) => `${each.file} line ${each.line}: ${[...each.sections, each.name].join(' { ')}`),

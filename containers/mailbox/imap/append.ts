@@ -1,6 +1,7 @@
 /**
  * append - APPEND: a message with flags and date of arrival into a mailbox (RFC 3501 section 6.3.11, RFC 4315 section 3).
  */
+import { noSuchMailbox } from '../maildir/folders.ts';
 import type { ImapSession } from './session.ts';
 import { readFlags } from './flags.ts';
 import { SyntaxFault, textOf, type Token } from './tokens.ts';
@@ -14,7 +15,7 @@ export async function append(session: ImapSession, tokens: readonly Token[]): Pr
   const dateMs = rest.length > 0 ? readDateTime(textOf(rest.shift(), 'Date')) : undefined;
   if (rest.length > 0) throw new SyntaxFault('Invalid arguments');
   const maildir = await session.account?.folders.get(name);
-  if (!maildir) return "NO [TRYCREATE] Mailbox doesn't exist.";
+  if (!maildir) return `NO [TRYCREATE] ${noSuchMailbox(name)}.`;
   if (message.bytes.length === 0) return "NO Can't save a zero byte message.";
   const uid = await maildir.append(message.bytes, flags, session.options.hostname, dateMs);
   return `OK [APPENDUID ${maildir.uidValidity} ${uid}] Append completed.`;

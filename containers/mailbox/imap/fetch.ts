@@ -57,7 +57,8 @@ export async function fetchItems(
   { items: asked }: FetchItems,
   changedFlags: boolean,
 ): Promise<string> {
-  const items = changedFlags && !asked.includes('FLAGS') ? ['FLAGS', ...asked] : asked;
+  const at = asked[0] === 'UID' ? 1 : 0;
+  const items = changedFlags && !asked.includes('FLAGS') ? asked.toSpliced(at, 0, 'FLAGS') : asked;
   const texts: string[] = [];
   let content: Awaited<ReturnType<Selected['content']>> | undefined;
   const load = async (): Promise<Awaited<ReturnType<Selected['content']>>> =>

@@ -1,6 +1,7 @@
 /**
  * mailbox-commands - SELECT, STATUS, CREATE and their like (RFC 3501 section 6.3, IDLE: RFC 2177).
  */
+import { noSuchMailbox } from '../maildir/folders.ts';
 import { settableFlags } from '../maildir/file-name.ts';
 import type { ImapCommand } from './commands.ts';
 import { Selected } from './selected.ts';
@@ -16,7 +17,7 @@ async function select(session: ImapSession, tokens: readonly Token[], readOnly: 
   if (session.selected) session.send('* OK [CLOSED] Previous mailbox closed.');
   session.selected = undefined; // RFC 3501 section 6.3.1: also when the new one cannot be opened
   const maildir = await session.account?.folders.get(name);
-  if (!maildir) return "NO [NONEXISTENT] Mailbox doesn't exist.";
+  if (!maildir) return `NO ${noSuchMailbox(name)}.`;
   const selected = new Selected(maildir, readOnly);
   await selected.open();
   session.selected = selected;
@@ -35,7 +36,7 @@ async function select(session: ImapSession, tokens: readonly Token[], readOnly: 
   return readOnly ? 'OK [READ-ONLY] Examine completed.' : 'OK [READ-WRITE] Select completed.';
 }
 
-const statusItems: readonly string[] = ['MESSAGES', 'RECENT', 'UNSEEN', 'UIDNEXT', 'UIDVALIDITY'];
+const statusItems: readonly string[] = ['MESSAGES', 'RECENT', 'UIDNEXT', 'UIDVALIDITY', 'UNSEEN'];
 
 async function status(session: ImapSession, tokens: readonly Token[]): Promise<string> {
   const name = textOf(tokens[0], 'Mailbox');
@@ -44,7 +45,7 @@ async function status(session: ImapSession, tokens: readonly Token[]): Promise<s
   const unknown = asked.find((item) => !statusItems.includes(item));
   if (unknown !== undefined) throw new SyntaxFault(`Invalid status item ${unknown.slice(0, 40)}`);
   const maildir = await session.account?.folders.get(name);
-  if (!maildir) return "NO [NONEXISTENT] Mailbox doesn't exist.";
+  if (!maildir) return `NO ${noSuchMailbox(name)}.`;
   const messages = await maildir.messages();
   const values: Record<string, number> = {
     MESSAGES: messages.length,
@@ -53,7 +54,8 @@ async function status(session: ImapSession, tokens: readonly Token[]): Promise<s
     UIDNEXT: maildir.uidNext,
     UIDVALIDITY: maildir.uidValidity,
   };
-  session.send(`* STATUS ${quote(name)} (${asked.map((item) => `${item} ${values[item]}`).join(' ')})`);
+  const given = statusItems.filter((item) => asked.includes(item));
+  session.send(`* STATUS ${quote(name)} (${given.map((item) => `${item} ${values[item]}`).join(' ')})`);
   return 'OK Status completed.';
 }
 

@@ -1,6 +1,7 @@
 /**
  * message-commands - FETCH, STORE, SEARCH, COPY, MOVE, EXPUNGE, CLOSE and their UID forms (RFC 3501 section 6.4, RFC 4315, RFC 6851).
  */
+import { noSuchMailbox } from '../maildir/folders.ts';
 import { settableFlags } from '../maildir/file-name.ts';
 import { MessageGone, type Maildir, type StoredMessage } from '../maildir/maildir.ts';
 import type { ImapCommand } from './commands.ts';
@@ -124,8 +125,9 @@ const copy = (byUid: boolean, moves: boolean): ImapCommand => ({
   async run(session, tokens) {
     const selected = openMailbox(session);
     const chosen = choose(selected, tokens[0], byUid);
-    const target = await session.account?.folders.get(textOf(tokens[1], 'Mailbox'));
-    if (!target) return "NO [TRYCREATE] Mailbox doesn't exist.";
+    const name = textOf(tokens[1], 'Mailbox');
+    const target = await session.account?.folders.get(name);
+    if (!target) return `NO [TRYCREATE] ${noSuchMailbox(name)}.`;
     if (moves && selected.readOnly) return 'NO [CANNOT] Mailbox is read-only.';
     if (chosen.length === 0) return 'OK No messages found.';
     const copied = await copyAll(selected, target, chosen, session.options.hostname);

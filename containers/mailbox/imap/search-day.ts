@@ -27,8 +27,8 @@ function dayNumber(day: string | undefined, month: string, year: string | undefi
   return Math.floor(Date.UTC(Number(year), index, Number(day)) / dayMs);
 }
 
-/** `key` is BEFORE, ON or SINCE. A message without a day is on none. */
+/** `key` is BEFORE, ON or SINCE. A message without a date came before all days, as with Dovecot. */
 export function compareDay(key: string, messageDay: number | undefined, day: number): boolean {
-  if (messageDay === undefined) return false;
+  if (messageDay === undefined) return key === 'BEFORE';
   return key === 'BEFORE' ? messageDay < day : key === 'SINCE' ? messageDay >= day : messageDay === day;
 }

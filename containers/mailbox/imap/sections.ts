@@ -50,7 +50,7 @@ function findPart(top: MimePart, numbers: readonly number[]): MimePart | undefin
       part === undefined ? top : part.contentType === 'message/rfc822' ? part.children[0] : undefined;
     const around: MimePart | undefined = message ?? part;
     if (!around) return undefined;
-    if (around.contentType.startsWith('multipart/') && around.children.length > 0) part = around.children[number - 1];
+    if (around.contentType.startsWith('multipart/')) part = around.children[number - 1];
     else part = number === 1 ? message : undefined;
     if (!part) return undefined;
   }

@@ -73,6 +73,7 @@ export class Selected {
   /** Tells what happened since: EXPUNGE (if allowed now), EXISTS, RECENT, changed flags. */
   async announce(send: (line: string) => void, mayExpunge = true): Promise<void> {
     const now = await this.maildir.messages();
+    const recentBefore = this.recentCount;
     const byUid = new Map(now.map((message) => [message.uid, message]));
     if (mayExpunge)
       for (let index = this.messages.length - 1; index >= 0; index--)
@@ -89,11 +90,10 @@ export class Selected {
     }
     const known = new Set(this.messages.map((message) => message.uid));
     const added = now.filter((message) => !known.has(message.uid));
-    if (added.length === 0) return;
     this.messages.push(...added);
     await this.#takeRecent();
-    send(`* ${this.messages.length} EXISTS`);
-    send(`* ${this.recentCount} RECENT`);
+    if (added.length > 0) send(`* ${this.messages.length} EXISTS`);
+    if (added.length > 0 || this.recentCount !== recentBefore) send(`* ${this.recentCount} RECENT`);
   }
 
   /** Calls `changed` when mail may have come or gone, until the returned function is called. */

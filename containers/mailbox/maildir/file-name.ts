@@ -5,17 +5,17 @@
  */
 import path from 'node:path';
 
-/** Maildir's flag letters. */
+/** Maildir's flag letters, in the order in which Dovecot lists the flags. */
 const letters: readonly (readonly [letter: string, flag: string])[] = [
-  ['D', '\\Draft'],
-  ['F', '\\Flagged'],
   ['R', '\\Answered'],
-  ['S', '\\Seen'],
+  ['F', '\\Flagged'],
   ['T', '\\Deleted'],
+  ['S', '\\Seen'],
+  ['D', '\\Draft'],
 ];
 
 /** The system flags that a client may set (RFC 3501 section 2.3.2). */
-export const settableFlags: readonly string[] = ['\\Answered', '\\Flagged', '\\Deleted', '\\Seen', '\\Draft'];
+export const settableFlags: readonly string[] = letters.map(([, flag]) => flag);
 
 /** The name without its flags: the same for the message's whole life. */
 export function baseOf(name: string): string {
@@ -34,7 +34,7 @@ export function infoOf(flags: readonly string[], keywords: readonly string[]): s
   const given = new Set(flags.map((flag) => flag.toLowerCase()));
   const system = letters.filter(([, flag]) => given.has(flag.toLowerCase())).map(([letter]) => letter);
   const own = keywords.flatMap((keyword, index) => (given.has(keyword.toLowerCase()) ? [letterOf(index)] : []));
-  return [...system, ...own].join('');
+  return [...system.sort(), ...own.sort()].join('');
 }
 
 function letterOf(index: number): string {

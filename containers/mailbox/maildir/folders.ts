@@ -75,8 +75,8 @@ export class Folders {
 
   async remove(name: string): Promise<FolderFault | undefined> {
     const folder = this.#path(name);
-    if (folder === this.#top) return "[CANNOT] INBOX can't be deleted";
-    if (folder === undefined || !(await this.get(name))) return `[NONEXISTENT] Mailbox doesn't exist: ${shown(name)}`;
+    if (folder === this.#top) return "INBOX can't be deleted";
+    if (folder === undefined || !(await this.get(name))) return `[NONEXISTENT] ${noSuchMailbox(name)}`;
     this.#open.delete(folder);
     await rm(folder, { recursive: true, force: true });
     return undefined;
@@ -90,7 +90,7 @@ export class Folders {
     if (await this.get(to)) return '[ALREADYEXISTS] Target mailbox already exists';
     if (to.startsWith(`${from}.`)) return "[CANNOT] Can't rename a mailbox below itself";
     const moving = (await this.names()).filter((name) => name === from || name.startsWith(`${from}.`));
-    if (source === undefined || moving.length === 0) return `[NONEXISTENT] Mailbox doesn't exist: ${shown(from)}`;
+    if (source === undefined || moving.length === 0) return `[NONEXISTENT] ${noSuchMailbox(from)}`;
     for (const name of moving) {
       const old = path.join(this.#top, `.${name}`);
       this.#open.delete(old);
@@ -106,7 +106,7 @@ export class Folders {
   }
 
   async subscribe(name: string, wanted: boolean): Promise<FolderFault | undefined> {
-    if (wanted && !(await this.get(name))) return `[NONEXISTENT] Mailbox doesn't exist: ${shown(name)}`;
+    if (wanted && !(await this.get(name))) return `[NONEXISTENT] ${noSuchMailbox(name)}`;
     return this.#inTurn(async () => {
       const names = new Set(await this.subscriptions());
       if (wanted) names.add(name);
@@ -134,8 +134,8 @@ export class Folders {
 function nameFault(name: string): string | undefined {
   if (name.length > longestName) return 'Name is too long';
   if (name === '') return 'Name is empty';
-  if (name.includes('/')) return "Name must not have '/' characters";
   if (name.startsWith('.')) return 'Begins with hierarchy separator';
+  if (name.includes('/')) return "Name must not have '/' characters";
   if (name.includes('..') || name.endsWith('.')) return 'Has adjacent hierarchy separators';
   // eslint-disable-next-line no-control-regex -- control characters are among those refused
   return /^[^~\x00-\x1f\x7f-\uffff"\\*%][^\x00-\x1f\x7f-\uffff"\\*%]*$/.test(name)
@@ -143,9 +143,9 @@ function nameFault(name: string): string | undefined {
     : 'Has a character that no name may have';
 }
 
-/** A client's name in our answer: never with a line end. */
-function shown(name: string): string {
-  return name.replace(/[^\x20-\x7e]/g, '?').slice(0, longestName);
+/** Dovecot's words; a client's name never brings a line end into our answer. */
+export function noSuchMailbox(name: string): string {
+  return `Mailbox doesn't exist: ${name.replace(/[^\x20-\x7e]/g, '?').slice(0, longestName)}`;
 }
 
 function isFolder(folder: string): Promise<boolean> {
