@@ -94,7 +94,8 @@ export function tar(name: string, content: string): Buffer {
   header.write(name, 0, 'latin1');
   header.write('0000644\0', 100);
   header.write(`${content.length.toString(8).padStart(11, '0')}\0`, 124);
-  header.write('        0ustar\u000000', 148, 'latin1');
+  header.write('        0', 148, 'latin1');
+  header.write('ustar\u000000', 257, 'latin1');
   const sum = header.reduce((total, byte) => total + byte, 0);
   header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
   const body = Buffer.alloc(Math.ceil(content.length / 512) * 512);

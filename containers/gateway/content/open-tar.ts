@@ -5,8 +5,13 @@ import type { Member } from './member.ts';
 
 const block = 512;
 
+/** By its checksum, since the oldest archives have no magic. */
 export function isTar(content: Buffer): boolean {
-  return content.length >= block && content.toString('latin1', 257, 262) === 'ustar';
+  if (content.length < block || content[0] === 0) return false;
+  const field = text(content.subarray(148, 156)).trim();
+  if (!/^[0-7]{1,7}$/.test(field)) return false;
+  const sum = content.subarray(0, block).reduce((total, byte, at) => total + (at >= 148 && at < 156 ? 0x20 : byte), 0);
+  return sum === parseInt(field, 8);
 }
 
 /** @throws Error for an archive that ends in the middle of a member. */
