@@ -171,6 +171,18 @@ function createFace(
       for (const [name, text] of Object.entries(more)) await write(name, text);
       await write('/etc/MailScanner/conf.d/test.conf', settings);
       await host.control('mailscanner', 'reload');
+      // What the scanner has to say comes with this line, in one write.
+      const read = 'Reading configuration file /etc/MailScanner/conf.d/test.conf';
+      await waitFor(
+        'the log of the reload',
+        async () => {
+          const text = await readFile(at('var/log/mail.log'), 'utf8').catch(() => '');
+          return text.slice(text.lastIndexOf('Email Processor version')).includes(read)
+            ? { kind: 'there', value: undefined }
+            : { kind: 'not-yet', seen: text.slice(-200) };
+        },
+        { clock: systemClock, timeoutMs: 10_000, everyMs: 2 },
+      );
     },
     async [Symbol.asyncDispose]() {
       await host.stop();
