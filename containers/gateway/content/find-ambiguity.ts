@@ -13,7 +13,7 @@ export function findAmbiguity(content: Buffer, part: MimePart): string | undefin
     if (defect === 'too-many-parts') return 'too many parts';
     if (defect === 'missing-boundary') return 'multipart without a boundary';
   }
-  const own = findDouble(part) ?? findHiddenFields(content, part);
+  const own = findDouble(part) ?? findHiddenFields(content, part) ?? findLateParts(content, part);
   if (own) return own;
   for (const child of part.children) {
     const inner = findAmbiguity(content, child);
@@ -44,4 +44,17 @@ function findHiddenFields(content: Buffer, part: MimePart): string | undefined {
   return /^content-(type|transfer-encoding|disposition)[ \t]*:/im.test(next)
     ? 'header fields behind a broken line'
     : undefined;
+}
+
+/** A delimiter behind the closing one: to us it is epilogue (RFC 2046 section 5.1.1), to a lax reader another part. */
+function findLateParts(content: Buffer, part: MimePart): string | undefined {
+  const boundary = part.parameters.get('boundary');
+  const last = part.children.at(-1);
+  if (!part.contentType.startsWith('multipart/') || !boundary || !last) return undefined;
+  const delimiter = Buffer.from(`\n--${boundary}`, 'latin1');
+  let found = 0;
+  // The line end before a delimiter is not the part's; begin with it.
+  let at = content.indexOf(delimiter, Math.max(0, last.bodyEnd - 1));
+  for (; at >= 0 && at < part.bodyEnd && found < 2; at = content.indexOf(delimiter, at + delimiter.length)) found += 1;
+  return found > 1 ? 'parts behind the closing boundary' : undefined;
 }

@@ -1,10 +1,10 @@
 /**
- * member - what an opened archive yields, one member after another.
+ * member - what an opened archive yields, one member after another. Names are as the archive has them, not yet made safe; some formats can name a member twice.
  */
 
 export type Member =
-  | { readonly kind: 'file'; readonly name: string; readonly content: Buffer }
-  | { readonly kind: 'encrypted'; readonly name: string }
+  | { readonly kind: 'file'; readonly name: string; readonly otherNames?: readonly string[]; readonly content: Buffer }
+  | { readonly kind: 'encrypted'; readonly name: string; readonly otherNames?: readonly string[] }
   /** It would be more than may be unpacked. */
   | { readonly kind: 'too-big'; readonly name: string };
 

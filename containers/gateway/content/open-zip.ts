@@ -25,29 +25,43 @@ export async function* zipMembers(content: Buffer, limits: MemberLimits): AsyncG
   const archive = await openArchive(content.subarray(findZip(content) ?? 0));
   try {
     for await (const entry of entriesOf(archive)) {
-      if (entry.fileName.endsWith('/')) continue;
-      yield await readEntry(archive, entry, limits);
+      const [name = '', ...otherNames] = namesOf(entry);
+      if (!name.endsWith('/')) yield await readEntry(archive, entry, { name, otherNames }, limits);
     }
   } finally {
     archive.close();
   }
 }
 
-async function readEntry(archive: ZipFile, entry: Entry, limits: MemberLimits): Promise<Member> {
-  const name = entry.fileName;
+async function readEntry(
+  archive: ZipFile,
+  entry: Entry,
+  names: { name: string; otherNames: readonly string[] },
+  limits: MemberLimits,
+): Promise<Member> {
   // APPNOTE.TXT section 4.4.4, bit 0
-  if ((entry.generalPurposeBitFlag & 1) !== 0) return { kind: 'encrypted', name };
+  if ((entry.generalPurposeBitFlag & 1) !== 0) return { kind: 'encrypted', ...names };
   const most = limits.bytesLeft();
-  if (entry.uncompressedSize > most) return { kind: 'too-big', name };
+  if (entry.uncompressedSize > most) return { kind: 'too-big', name: names.name };
   const content = await readMember(archive, entry, most);
-  return content ? { kind: 'file', name, content } : { kind: 'too-big', name };
+  return content ? { kind: 'file', ...names, content } : { kind: 'too-big', name: names.name };
+}
+
+/** The name, and the second one of the Info-ZIP Unicode Path field (APPNOTE.TXT section 4.6.9), which some archivers prefer. */
+function namesOf(entry: Entry): string[] {
+  const raw: unknown = entry.fileName;
+  const bytes = Buffer.isBuffer(raw) ? raw : Buffer.from(String(raw));
+  const isUtf8 = (entry.generalPurposeBitFlag & 0x800) !== 0;
+  const unicode = entry.extraFields.filter((field) => field.id === 0x7075 && field.data.length > 5);
+  return [bytes.toString(isUtf8 ? 'utf8' : 'latin1'), ...unicode.map((field) => field.data.toString('utf8', 5))];
 }
 
 function openArchive(content: Buffer): Promise<ZipFile> {
   return new Promise((resolve, reject) =>
     fromBuffer(
       content,
-      { lazyEntries: true, validateEntrySizes: true, strictFileNames: false, decodeStrings: true },
+      // Names are decoded here: with its own decoding the library refuses an archive whose names climb out, and we would not see what it holds.
+      { lazyEntries: true, validateEntrySizes: true, strictFileNames: false, decodeStrings: false },
       (error, archive) => (error || !archive ? reject(error) : resolve(archive)),
     ),
   );

@@ -105,6 +105,12 @@ async function takeMember(
   const name = safeName(member.name);
   const content = member.kind === 'file' ? member.content : undefined;
   work.bytes += content?.length ?? 0;
-  work.files.push({ name, names: nameCandidates([member.name]), kind: 'member', content, ...place });
+  work.files.push({
+    name,
+    names: nameCandidates([member.name, ...(member.otherNames ?? [])]),
+    kind: 'member',
+    content,
+    ...place,
+  });
   if (content) await openArchive(work, content, place.partNumber, [...place.within, name]);
 }
