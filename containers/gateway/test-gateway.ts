@@ -83,19 +83,21 @@ export const quickClock: Clock = {
     systemClock.after(delayMs === 1000 && options?.weak === true ? 20 : delayMs, run, options),
 };
 
-/** `listed`: names that the resolver finds, as 127.0.0.2. */
-export async function startTestGateway(
-  options: { settings?: string; files?: Readonly<Record<string, string>>; listed?: readonly string[] } = {},
-): Promise<TestGateway> {
+export interface TestGatewayOptions {
+  readonly settings?: string;
+  readonly files?: Readonly<Record<string, string>>;
+  /** Names that the resolver finds, as 127.0.0.2. */
+  readonly listed?: readonly string[];
+}
+
+export async function startTestGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
+  const folder = await layGateway(options);
+  return createFace(folder, await startGatewayIn(folder, options.listed));
+}
+
+/** A new root for a gateway, not started. */
+export async function layGateway(options: TestGatewayOptions): Promise<string> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'gatehouse-gateway-'));
-  const root = createHostRoot(folder);
-  const write = async (file: string, text: string): Promise<void> => {
-    await mkdir(path.dirname(root.resolve(file)), { recursive: true });
-    await writeFile(root.resolve(file), text);
-  };
-  for (const name of await readdir(shipped))
-    if (name.endsWith('.rules.conf'))
-      await write(`/etc/MailScanner/${name}`, await readFile(path.join(shipped, name), 'utf8'));
   const files: Record<string, string> = {
     '/etc/postfix/main.cf': mainCf,
     '/etc/postfix/master.cf': masterCf,
@@ -106,25 +108,35 @@ export async function startTestGateway(
     '/etc/MailScanner/conf.d/test.conf': options.settings ?? '',
     ...options.files,
   };
-  for (const [name, text] of Object.entries(files)) await write(name, text);
+  for (const name of await readdir(shipped))
+    if (name.endsWith('.rules.conf'))
+      files[`/etc/MailScanner/${name}`] = await readFile(path.join(shipped, name), 'utf8');
+  for (const [name, text] of Object.entries(files)) await writeIn(folder, name, text);
+  return folder;
+}
+
+async function writeIn(folder: string, file: string, text: string): Promise<void> {
+  const place = createHostRoot(folder).resolve(file);
+  await mkdir(path.dirname(place), { recursive: true });
+  await writeFile(place, text);
+}
+
+/** Starts the gateway of that root in this process. */
+export function startGatewayIn(folder: string, listed: readonly string[] = []): Promise<StartedHost> {
   const wire: Wire = { ...directWire, toSocket: (_address, port) => ({ host: '127.0.0.1', port }) };
-  const host = await createGateway({
-    root,
+  return createGateway({
+    root: createHostRoot(folder),
     address: '127.0.0.1',
     hostname: 'gw.one.test',
     prefixLength: 8,
     clock: quickClock,
     wire,
-    resolver: createTestResolver(options.listed ?? []),
+    resolver: createTestResolver(listed),
   }).start();
-  return createFace(folder, host, write);
 }
 
-function createFace(
-  folder: string,
-  host: StartedHost,
-  write: (file: string, text: string) => Promise<void>,
-): TestGateway {
+/** The test's hands on a running gateway. */
+export function createFace(folder: string, host: StartedHost): TestGateway {
   const at = (...parts: string[]): string => path.join(folder, ...parts);
   let seen = 0;
   const send = (mail: TestMail): Promise<string> => sendMail(host, mail);
@@ -134,7 +146,7 @@ function createFace(
     host,
     send,
     settle,
-    write,
+    write: (file, text) => writeIn(folder, file, text),
     async pass(...mails) {
       const before = await readMailboxes(at('home'));
       for (const mail of mails) await send(mail);
@@ -168,8 +180,8 @@ function createFace(
       return fresh.map((line) => line.replace(/^.*? MailScanner\[\d+\]: /, ''));
     },
     async configure(settings, more = {}) {
-      for (const [name, text] of Object.entries(more)) await write(name, text);
-      await write('/etc/MailScanner/conf.d/test.conf', settings);
+      for (const [name, text] of Object.entries(more)) await writeIn(folder, name, text);
+      await writeIn(folder, '/etc/MailScanner/conf.d/test.conf', settings);
       await host.control('mailscanner', 'reload');
       // What the scanner has to say comes with this line, in one write.
       const read = 'Reading configuration file /etc/MailScanner/conf.d/test.conf';
