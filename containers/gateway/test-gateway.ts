@@ -183,18 +183,7 @@ export function createFace(folder: string, host: StartedHost): TestGateway {
       for (const [name, text] of Object.entries(more)) await writeIn(folder, name, text);
       await writeIn(folder, '/etc/MailScanner/conf.d/test.conf', settings);
       await host.control('mailscanner', 'reload');
-      // What the scanner has to say comes with this line, in one write.
-      const read = 'Reading configuration file /etc/MailScanner/conf.d/test.conf';
-      await waitFor(
-        'the log of the reload',
-        async () => {
-          const text = await readFile(at('var/log/mail.log'), 'utf8').catch(() => '');
-          return text.slice(text.lastIndexOf('Email Processor version')).includes(read)
-            ? { kind: 'there', value: undefined }
-            : { kind: 'not-yet', seen: text.slice(-200) };
-        },
-        { clock: systemClock, timeoutMs: 10_000, everyMs: 2 },
-      );
+      await waitUntilRead(at('var/log/mail.log'));
     },
     async [Symbol.asyncDispose]() {
       await host.stop();
@@ -239,6 +228,21 @@ async function readMailboxes(home: string): Promise<Map<string, Map<string, stri
     boxes.set(user, new Map(names.map((name, index) => [name, texts[index] ?? ''])));
   }
   return boxes;
+}
+
+/** What the scanner has to say comes with this line, in one write. */
+async function waitUntilRead(logFile: string): Promise<void> {
+  const read = 'Reading configuration file /etc/MailScanner/conf.d/test.conf';
+  await waitFor(
+    'the log of the reload',
+    async () => {
+      const text = await readFile(logFile, 'utf8').catch(() => '');
+      return text.slice(text.lastIndexOf('Email Processor version')).includes(read)
+        ? { kind: 'there', value: undefined }
+        : { kind: 'not-yet', seen: text.slice(-200) };
+    },
+    { clock: systemClock, timeoutMs: 10_000, everyMs: 2 },
+  );
 }
 
 /** Nothing in hold, incoming or active, twice in a row: a message is in two of them, or in none, while it moves. */
