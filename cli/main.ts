@@ -11,6 +11,7 @@ import { registerGrade } from './commands/grade.ts';
 import { registerHosts } from './commands/hosts.ts';
 import { registerLab } from './commands/lab.ts';
 import { registerPrepare } from './commands/prepare.ts';
+import { registerSlides } from './commands/slides.ts';
 import { registerUp } from './commands/up.ts';
 
 const program = new Command('gatehouse')
@@ -24,6 +25,7 @@ registerGrade(program);
 registerDoctor(program);
 registerPrepare(program);
 registerLab(program);
+registerSlides(program);
 
 try {
   await program.parseAsync();

@@ -11,6 +11,7 @@ import { printable } from '#util/terminal-text.ts';
 import { attachRange } from '../../range/attach.ts';
 import { hostEnvironment } from '../../range/host-environment.ts';
 import { findSeat } from '../../range/world.ts';
+import { readPageUrl } from '../page.ts';
 import { loadTexts } from '../texts.ts';
 import { readHost, workspaceOption } from '../workspace-option.ts';
 
@@ -61,6 +62,7 @@ export function registerHosts(program: Command): void {
 async function showStatus({ workspace, json }: Options): Promise<void> {
   const range = await attachRange(workspace, systemClock);
   const states = await range.status();
+  const page = await readPageUrl(range.workspace);
   if (json) {
     const seats = range.world.seats.map((seat) => ({
       id: seat.id,
@@ -85,7 +87,7 @@ async function showStatus({ workspace, json }: Options): Promise<void> {
       ),
     }));
     process.stdout.write(
-      `${JSON.stringify({ schema: 'gatehouse-status/1', workspace: range.workspace.folder, engine: range.engine, domain: range.world.domain, portOffset: range.wire.portOffset, seats }, null, 2)}\n`,
+      `${JSON.stringify({ schema: 'gatehouse-status/1', workspace: range.workspace.folder, engine: range.engine, domain: range.world.domain, portOffset: range.wire.portOffset, page: page ?? null, seats }, null, 2)}\n`,
     );
     return;
   }
@@ -100,6 +102,7 @@ async function showStatus({ workspace, json }: Options): Promise<void> {
       ) + '\n',
     );
   }
+  if (page !== undefined) process.stdout.write(`${printable(loadTexts()('start.page', { url: page }))}\n`);
 }
 
 /** Runs with this terminal; ends with the command's exit code. */

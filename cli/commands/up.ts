@@ -14,6 +14,7 @@ import { beginStandIn, isStandIn } from '../../grader/exam/stand-in.ts';
 import { loadLabs } from '../../grader/load-labs.ts';
 import { attachRange } from '../../range/attach.ts';
 import { loadWorkshop, openWorkspace, saveWorkshop, type Workshop, type Workspace } from '../../range/workspace.ts';
+import { openPage } from '../page.ts';
 import { readRoster } from '../roster.ts';
 import { readSeats } from '../seat-option.ts';
 import { loadTexts, type Say } from '../texts.ts';
@@ -68,6 +69,9 @@ async function runForeground(options: UpOptions, say: Say, withBoard: boolean): 
     throw new Error(say('up.already', { workspace: workspace.folder }));
   const workshop = await prepare(workspace, options);
   const startedMs = systemClock.monotonicMs();
+  await using page = await openPage(workspace, workshop, (reason) =>
+    process.stderr.write(`  ${say('page.none', { reason })}\n`),
+  );
   const range = await startEmbedded({
     workspace,
     workshop,
@@ -79,10 +83,12 @@ async function runForeground(options: UpOptions, say: Say, withBoard: boolean): 
   process.stdout.write(
     `${say('up.ready', { seconds: ((systemClock.monotonicMs() - startedMs) / 1000).toFixed(1), seats: range.world.seats.length, workspace: workspace.folder })}\n`,
   );
+  if (page.url !== undefined) process.stdout.write(`${say('start.page', { url: page.url })}\n`);
   if (withBoard) process.stdout.write(`${board(range, workspace, say)}\n`);
   const { promise: interrupted, resolve } = Promise.withResolvers<void>();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, resolve);
   await Promise.race([interrupted, range.ended]);
+  await page.stop();
   await range.stop();
   process.stdout.write(`${say('down.done', { workspace: workspace.folder })}\n`);
   process.exit(0);
