@@ -72,6 +72,12 @@ export default {
       { path: '^grader/(verdict|score|plan|report/[^/]+)\\.ts$', pathNot: '\\.test\\.ts$' },
       { path: io },
     ),
+    rule(
+      'slides-know-no-host',
+      'A deck is text with values in it; who serves it is not its business.',
+      { path: '^slides/', pathNot: '\\.test\\.ts$' },
+      { path: '^(mail|mta|containers|grader|labs|cli|bench|test)/' },
+    ),
     rule('nothing-imports-a-test', 'Tests are leaves.', { pathNot: '\\.test\\.ts$' }, { path: '\\.test\\.ts$' }),
     rule('main-is-a-leaf', 'main.ts is a process, not a library.', {}, { path: '/main\\.ts$' }),
     rule('resolvable', 'An import that leads nowhere is a mistake.', {}, { couldNotResolve: true }),

@@ -50,5 +50,16 @@ export default tseslint.config(
     },
   },
   { files: ['labs/*/lab.ts', 'vitest.config.ts', '*.mjs'], rules: { 'no-restricted-syntax': 'off' } },
+  {
+    files: ['containers/classroom/assets/*.js', 'slides/**/*.js'],
+    languageOptions: {
+      globals: {
+        document: 'readonly',
+        navigator: 'readonly',
+        BroadcastChannel: 'readonly',
+        getComputedStyle: 'readonly',
+      },
+    },
+  },
   { files: ['**/*.mjs'], languageOptions: { globals: { process: 'readonly', console: 'readonly' } } },
 );

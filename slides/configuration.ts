@@ -40,25 +40,29 @@ export interface Source {
 /** The whole file, or the selected parameters or lines of it. @throws Error naming the slide's file, the solution's, and what is not there. */
 export function readExcerpt(source: Source, selection: Selection): Excerpt {
   const [host = '', ...rest] = selection.file.split('/');
+  const place = `/${rest.join('/')}`
+    .replace('[domain]', source.values.domain)
+    .replace('[number]', String(source.values.number));
   const text = readTreeFile(source, selection.file, host);
   const missing = (what: string): Error =>
     new Error(
       `${source.slide}: ${what} is not in ${source.title}/${selection.file}; cure: show what the solution says now`,
     );
-  const logical = text.split(/\n(?![ \t])/);
+  // A zone file's records begin with a blank where the owner is the one above; elsewhere such a line belongs to the one above.
+  const logical = text.split(/\/db\./.test(selection.file) ? '\n' : /\n(?![ \t])/);
   if (selection.parameters) {
     const picked = selection.parameters.map((name) => {
       const line = logical.find((each) => nameOf(each) === name.toLowerCase());
       if (line === undefined) throw missing(`the parameter "${name}"`);
       return line;
     });
-    return { host, path: `/${rest.join('/')}`, text: picked.join('\n') };
+    return { host, path: place, text: picked.join('\n') };
   }
-  if (!selection.lines) return { host, path: `/${rest.join('/')}`, text: text.trimEnd() };
+  if (!selection.lines) return { host, path: place, text: text.trimEnd() };
   const { lines } = selection;
   const picked = logical.filter((line) => lines.test(line));
   if (picked.length === 0) throw missing(`a line like ${String(lines)}`);
-  return { host, path: `/${rest.join('/')}`, text: picked.join('\n').trimEnd() };
+  return { host, path: place, text: picked.join('\n').trimEnd() };
 }
 
 /** The name before `=` in lower case; undefined for comments and anything else. */

@@ -6,6 +6,7 @@
  *     config({ file: 'mailbox/etc/postfix/main.cf', parameters: ['myhostname'] })   from this lab's solution/
  *     config({ lab: '01-first-mail', ... })                                        from another lab's
  *     installed({ file: 'gateway/etc/MailScanner/MailScanner.conf', ... })         from the files of a freshly installed host
+ *     postconf({ file: ..., parameters: [...] })   the postconf -e command that sets them so (text, for commands())
  *     commands('mailbox', 'postconf -n')      dialogue('title', 'S: 220 ...')      output('title', 'log lines')
  *     picture({ title, stops, arrows })
  *
@@ -17,7 +18,7 @@ import ejs from 'ejs';
 import { seatParameters, type Parameters } from '../range/parameters.ts';
 import type { World } from '../range/world.ts';
 import { commandBlock, configurationBlock, dialogueBlock, outputBlock } from './blocks.ts';
-import { readExcerpt, type Selection } from './configuration.ts';
+import { readExcerpt, type Excerpt, type Selection } from './configuration.ts';
 import { drawPicture } from './picture.ts';
 
 export interface Deck {
@@ -75,11 +76,17 @@ async function render(file: string, values: object): Promise<string> {
 }
 
 function helpers(slide: string, lab: string, values: Parameters): object {
+  const fromSolution = ({ lab: other = lab, ...selection }: Choice): Excerpt => {
+    const title = `labs/${other}/solution`;
+    return readExcerpt({ slide, folder: path.join(home, title), title, values }, selection);
+  };
   return {
-    config: ({ lab: other = lab, note = '', ...selection }: Choice) => {
-      const title = `labs/${other}/solution`;
-      return configurationBlock(readExcerpt({ slide, folder: path.join(home, title), title, values }, selection), note);
-    },
+    config: ({ note = '', ...choice }: Choice) => configurationBlock(fromSolution(choice), note),
+    postconf: (choice: Choice) =>
+      `postconf -e ${fromSolution(choice)
+        .text.split('\n')
+        .map((line) => `'${line}'`)
+        .join(' ')}`,
     installed: ({ note = '', ...selection }: Choice) => {
       const [host = '', ...rest] = selection.file.split('/');
       const title = `containers/${host}/files`;

@@ -17,8 +17,8 @@ export interface Stop {
   readonly detail?: string;
   /** The question asked here. */
   readonly asks?: string;
-  /** `outside`: not a host of a seat. `person`: who reads. `stop`: where mail ends that must not pass. */
-  readonly kind?: 'host' | 'outside' | 'person' | 'stop';
+  /** `outside`: not a host of a seat. `person`: who reads. `store`: where it is kept. */
+  readonly kind?: 'host' | 'outside' | 'person' | 'store';
   /** What the lab is about. */
   readonly focus?: boolean;
 }
@@ -33,6 +33,8 @@ export interface Arrow {
   readonly focus?: boolean;
   /** Label on the other side of the line. */
   readonly flip?: boolean;
+  /** A slanting arrow leaves at the side of its box and arrives at an edge (top or bottom), or the other way round. */
+  readonly leave?: 'side' | 'edge';
 }
 
 export interface Picture {
@@ -69,12 +71,12 @@ export function drawPicture(picture: Picture): string {
   const boxes = placeBoxes(picture);
   const width = Math.max(...[...boxes.values()].map((box) => box.x + box.width)) + margin;
   const height = Math.max(...[...boxes.values()].map((box) => box.y + box.height)) + margin;
-  const arrows = picture.arrows.map((arrow) => drawArrow(arrow, boxes)).join('');
   const stops = [...boxes.values()].map(drawBox).join('');
-  return `<svg class="picture" viewBox="0 0 ${round(width)} ${round(height)}" role="img" aria-label="${escapeHtml(picture.title)}">${arrows}${stops}</svg>`;
+  const arrows = picture.arrows.map((arrow) => drawArrow(arrow, boxes)).join('');
+  return `<svg class="picture" viewBox="0 0 ${round(width)} ${round(height)}" role="img" aria-label="${escapeHtml(picture.title)}">${stops}${arrows}</svg>`;
 }
 
-function placeBoxes({ stops, columnWidth = 330, rowHeight = 150, boxWidth = 214 }: Picture): Map<string, Box> {
+function placeBoxes({ stops, columnWidth = 312, rowHeight = 150, boxWidth = 214 }: Picture): Map<string, Box> {
   return new Map(
     stops.map((stop) => {
       const asks = stop.asks === undefined ? [] : wrap(stop.asks, Math.floor((boxWidth - 20) / (characterWidth - 0.7)));
@@ -116,7 +118,7 @@ function drawArrow(arrow: Arrow, boxes: ReadonlyMap<string, Box>): string {
   const [from, to] = [boxes.get(arrow.from), boxes.get(arrow.to)];
   if (!from || !to)
     throw new Error(`the arrow "${arrow.label}" goes from "${arrow.from}" to "${arrow.to}"; one of them is no stop`);
-  const [start, end] = ends(from, to);
+  const [start, end] = ends(from, to, arrow.leave ?? 'side');
   const kind = arrow.kind ?? 'mail';
   const length = Math.hypot(end.x - start.x, end.y - start.y) || 1;
   const along = { x: (end.x - start.x) / length, y: (end.y - start.y) / length };
@@ -130,27 +132,29 @@ function drawArrow(arrow: Arrow, boxes: ReadonlyMap<string, Box>): string {
   return `<g class="arrow ${kind}${arrow.focus ? ' focus' : ''}">${line}${head}${drawLabel(arrow, start, end)}</g>`;
 }
 
-/** From the side that looks at the other box to the side that looks back; side by side where they overlap. */
-function ends(from: Box, to: Box): [Point, Point] {
-  const overlap = (a: number, b: number, c: number, d: number): number | undefined => {
-    const [low, high] = [Math.max(a, c), Math.min(b, d)];
-    return low < high ? (low + high) / 2 : undefined;
-  };
-  const apart = from.x + from.width < to.x || to.x + to.width < from.x;
-  if (apart) {
-    const y = overlap(from.y, from.y + from.height, to.y, to.y + to.height);
-    const right = to.x > from.x;
-    return [
-      { x: right ? from.x + from.width : from.x, y: y ?? from.y + from.height / 2 },
-      { x: right ? to.x : to.x + to.width, y: y ?? to.y + to.height / 2 },
-    ];
-  }
-  const x = overlap(from.x, from.x + from.width, to.x, to.x + to.width) ?? from.x + from.width / 2;
-  const down = to.y > from.y;
-  return [
-    { x, y: down ? from.y + from.height : from.y },
-    { x, y: down ? to.y : to.y + to.height },
-  ];
+/** From the side or edge that looks at the other box to the one that looks back; level or upright where the boxes allow it. */
+function ends(from: Box, to: Box, leave: 'side' | 'edge'): [Point, Point] {
+  const x = overlap(from.x, from.x + from.width, to.x, to.x + to.width);
+  const y = overlap(from.y, from.y + from.height, to.y, to.y + to.height);
+  if (x !== undefined) return [edge(from, to, x), edge(to, from, x)];
+  if (y !== undefined) return [side(from, to, y), side(to, from, y)];
+  return leave === 'side' ? [side(from, to), edge(to, from)] : [edge(from, to), side(to, from)];
+}
+
+/** Middle of what two stretches have in common. */
+function overlap(a: number, b: number, c: number, d: number): number | undefined {
+  const [low, high] = [Math.max(a, c), Math.min(b, d)];
+  return low < high ? (low + high) / 2 : undefined;
+}
+
+/** On the left or right side of `box`, looking at `other`. */
+function side(box: Box, other: Box, y = box.y + box.height / 2): Point {
+  return { x: other.x > box.x ? box.x + box.width : box.x, y };
+}
+
+/** On the top or bottom edge of `box`, looking at `other`. */
+function edge(box: Box, other: Box, x = box.x + box.width / 2): Point {
+  return { x, y: other.y > box.y ? box.y + box.height : box.y };
 }
 
 function triangleAt(tip: Point, along: Point): string {
@@ -166,24 +170,28 @@ function barAt(tip: Point, along: Point): string {
   return `<line class="bar" ${end(-1)} ${end(1)}/>`;
 }
 
-/** Above a level line, beside a steep one; each `\n` begins a new line. */
-function drawLabel({ label, flip }: Arrow, start: Point, end: Point): string {
+/** Above a level line, beside an upright one, in the free corner of a slanting one; each `\n` begins a new line. */
+function drawLabel({ label, flip = false }: Arrow, start: Point, end: Point): string {
   const lines = label.split('\n');
-  const middle = { x: (start.x + end.x) / 2, y: (start.y + end.y) / 2 };
-  const steep = Math.abs(end.y - start.y) > Math.abs(end.x - start.x);
-  const x = steep ? middle.x + (flip ? -10 : 10) : middle.x;
-  const top = steep
-    ? middle.y + 5 - ((lines.length - 1) * lineHeight) / 2
-    : flip
-      ? middle.y + lineHeight + 2
-      : middle.y - 9 - (lines.length - 1) * lineHeight;
-  const anchor = steep ? (flip ? 'end' : 'start') : 'middle';
+  const { x, top, anchor } = placeLabel(start, end, flip, (lines.length - 1) * lineHeight);
   return lines
-    .map(
-      (line, index) =>
-        `<text class="label" text-anchor="${anchor}" x="${round(x)}" y="${round(top + index * lineHeight)}">${escapeHtml(line)}</text>`,
-    )
+    .map((line, index) => {
+      const y = round(top + index * lineHeight);
+      return `<text class="label ${anchor}" x="${round(x)}" y="${y}">${escapeHtml(line)}</text>`;
+    })
     .join('');
+}
+
+/** @param rest height of the lines below the first @returns where the first line stands */
+function placeLabel(start: Point, end: Point, flip: boolean, rest: number): { x: number; top: number; anchor: string } {
+  const middle = { x: (start.x + end.x) / 2, y: (start.y + end.y) / 2 };
+  const [above, below, beside] = [middle.y - 10 - rest, middle.y + lineHeight + 2, middle.y + 5 - rest / 2];
+  const [dx, dy] = [end.x - start.x, end.y - start.y];
+  if (Math.abs(dy) < 12) return { x: middle.x - 3, top: flip ? below : above, anchor: 'middle' };
+  const at = { x: middle.x + (flip ? -10 : 10), anchor: flip ? 'end' : 'start' };
+  if (Math.abs(dx) < 12) return { ...at, top: beside };
+  const isRising = dx * dy < 0; // to the right; y grows downwards
+  return { ...at, top: isRising === flip ? above + 8 : below - 4 };
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10;
