@@ -46,7 +46,7 @@ async function showSlides(name: string | undefined, options: SlidesOptions): Pro
     ...(options.port === undefined ? {} : { port: options.port }),
   }).start();
   if (browser !== undefined && options.pdf !== undefined)
-    return print(served, chosen, {
+    return await print(served, chosen, {
       browser,
       target: options.pdf,
       seat: options.seat,
@@ -75,6 +75,8 @@ async function print({ url }: StartedClassroom, labs: readonly LoadedLab[], plan
     const file = isFile ? plan.target : path.join(plan.target, `${lab.id}.pdf`);
     const isRoot = process.getuid?.() === 0;
     const page = `${url}slides/${lab.id}?seat=${plan.seat}&print-pdf`;
+    const answer = await fetch(page);
+    if (!answer.ok) throw new Error(plan.say('slides.broken', { lab: lab.id }));
     await printPdf({ browser: plan.browser, url: page, file, clock: systemClock, isRoot });
     process.stdout.write(`${plan.say('slides.printed', { file })}\n`);
   }
