@@ -27,7 +27,7 @@ export function createAgents({
   for (const service of services) {
     if (service.type !== 'unix') continue;
     const config = shared.with(service.overrides);
-    const ident = `${config.expand(config.text('syslog_name'), new Map([['service_name', service.name]]))}/${service.command}`;
+    const ident = `${config.expand('$syslog_name', new Map([['service_name', service.name]]))}/${service.command}`;
     const agent = createAgent(service, config, deps, cleanup, ident);
     if (agent) agents.set(service.name, { log: deps.log.process(ident), ...agent });
   }
