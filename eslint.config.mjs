@@ -66,4 +66,15 @@ export default tseslint.config(
       ),
     },
   },
+  {
+    files: ['containers/classroom/assets/*.js', 'slides/**/*.js'],
+    languageOptions: {
+      globals: {
+        document: 'readonly',
+        navigator: 'readonly',
+        BroadcastChannel: 'readonly',
+        getComputedStyle: 'readonly',
+      },
+    },
+  },
 );

@@ -15,6 +15,7 @@ const modules = {
   grade: async () => (await import('./commands/grade.ts')).registerGrade,
   prepare: async () => (await import('./commands/prepare.ts')).registerPrepare,
   doctor: async () => (await import('./commands/doctor.ts')).registerDoctor,
+  slides: async () => (await import('./commands/slides.ts')).registerSlides,
   lab: async () => (await import('./commands/lab.ts')).registerLab,
 } satisfies Record<string, () => Promise<Register>>;
 
@@ -35,6 +36,7 @@ export const commandTable: readonly Row[] = [
   { name: 'exec', group: 'hosts', module: 'hosts' },
   { name: 'reset', group: 'hosts', module: 'reset' },
   { name: 'snapshots', group: 'hosts', module: 'reset' },
+  { name: 'slides', group: 'workshop', module: 'slides' },
   { name: 'doctor', group: 'workshop', module: 'doctor' },
   { name: 'up', group: 'workshop', module: 'up' },
   { name: 'down', group: 'workshop', module: 'up' },

@@ -15,6 +15,8 @@ export interface StatusFacts {
   readonly world: World;
   readonly wire: Wire;
   readonly states: readonly HostState[];
+  /** Address of the pages in the browser; undefined when there are none. */
+  readonly page?: string | undefined;
 }
 
 interface SocketStatus extends SocketAddress {
@@ -43,13 +45,14 @@ export function socketsOf(state: HostState, wire: Wire): Record<string, SocketSt
 }
 
 /** The document of `status --json`. */
-export function statusDocument({ folder, world, wire, states }: StatusFacts, engine: string) {
+export function statusDocument({ folder, world, wire, states, page }: StatusFacts, engine: string) {
   return {
     schema: 'gatehouse-status/1',
     workspace: folder,
     engine,
     domain: world.domain,
     portOffset: wire.portOffset,
+    page: page ?? null,
     seats: world.seats.map((seat) => ({
       id: seat.id,
       person: seat.person,
@@ -78,7 +81,7 @@ function hostDocument(world: World, wire: Wire, seat: Seat, state: HostState) {
 }
 
 /** One line a host. */
-export function statusText({ folder, world, wire, states }: StatusFacts, say: Say): string {
+export function statusText({ folder, world, wire, states, page }: StatusFacts, say: Say): string {
   const dns = wire.toSocket(world.dns.address, 53);
   const head = say('status.head', {
     workspace: folder,
@@ -87,7 +90,8 @@ export function statusText({ folder, world, wire, states }: StatusFacts, say: Sa
     socket: `${dns.host}:${dns.port}`,
   });
   const lines = states.filter((state) => state.host !== 'dns').map((state) => printable(hostLine(state, wire)));
-  return `${[head, ...lines].join('\n')}\n`;
+  const pages = page === undefined ? [] : [printable(say('start.page', { url: page }))];
+  return `${[head, ...lines, ...pages].join('\n')}\n`;
 }
 
 function hostLine(state: HostState, wire: Wire): string {

@@ -6,6 +6,7 @@ import { systemClock } from '#util/clock.ts';
 import { attachRange } from '../../range/attach.ts';
 import { findSeat } from '../../range/world.ts';
 import { followLog } from '../follow-log.ts';
+import { readPageUrl } from '../page.ts';
 import { runInHost, runShell } from '../run-in-host.ts';
 import { statusDocument, statusText } from '../status.ts';
 import { loadTexts } from '../texts.ts';
@@ -70,7 +71,9 @@ function splitCommand(given: readonly string[], workspace: string): { workspace:
 
 async function showStatus({ workspace, json }: Options): Promise<void> {
   const range = await attachRange(workspace, systemClock);
-  const facts = { folder: range.workspace.folder, world: range.world, wire: range.wire, states: await range.status() };
+  const { workspace: own, world, wire } = range;
+  const [states, page] = await Promise.all([range.status(), readPageUrl(own)]);
+  const facts = { folder: own.folder, world, wire, states, page };
   process.stdout.write(
     json ? `${JSON.stringify(statusDocument(facts, range.engine), null, 2)}\n` : statusText(facts, loadTexts()),
   );

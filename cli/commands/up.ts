@@ -16,6 +16,7 @@ import { startBoard, type Board } from '../board/live-board.ts';
 import { createLook } from '../board/look.ts';
 import { endDetached, startDetached } from '../detached.ts';
 import { planSeats } from '../plan-seats.ts';
+import { openPage } from '../page.ts';
 import { readSeats } from '../seat-option.ts';
 import { loadTexts, type Say } from '../texts.ts';
 import { workspaceOption } from '../workspace-option.ts';
@@ -63,6 +64,9 @@ async function runForeground(options: UpOptions, say: Say, withBoard: boolean): 
   const workshop = await planSeats(workspace, options);
   const startedMs = systemClock.monotonicMs();
   const ending = listenForTheEnd(say);
+  await using page = await openPage(workspace, workshop, (reason) =>
+    process.stderr.write(`  ${say('page.none', { reason })}\n`),
+  );
   const range = await startEmbedded({
     workspace,
     workshop,
@@ -77,10 +81,12 @@ async function runForeground(options: UpOptions, say: Say, withBoard: boolean): 
   process.stdout.write(
     `${say('up.ready', { seconds: ((systemClock.monotonicMs() - startedMs) / 1000).toFixed(1), seats: range.world.seats.length, workspace: workspace.folder })}\n`,
   );
+  if (page.url !== undefined) process.stdout.write(`${say('start.page', { url: page.url })}\n`);
   if (withBoard) process.stdout.write(`${board(range, workspace, say)}\n`);
   const live = withBoard ? await showBoard(range, workspace, workshop, say, ending.end) : undefined;
   await Promise.race([ending.asked, range.ended]);
   live?.stop();
+  await page.stop();
   await withDeadline('the end of all hosts', range.stop(), { clock: systemClock, timeoutMs: stopTimeoutMs }).catch(
     (error: Error) => process.stderr.write(`gatehouse: ${printable(error.message)}; ${say('up.forced')}\n`),
   );
