@@ -42,7 +42,7 @@ export async function watch(options: WatchOptions): Promise<void> {
     if (wish === 'hint' && last) process.stdout.write(`${hintText(lab, last)}\n`);
     else if (wish !== undefined || mark !== seen) {
       last = await reportOn(bench, lab, seat, wish === 'next' || lab !== chosen?.lab ? undefined : chosen.step);
-      show(last, options.evidence);
+      show(last, options);
       seen = mark;
     }
     wish = await wishes.next(lookEveryMs);
@@ -59,11 +59,11 @@ async function firstOpen(bench: Bench, seat: string): Promise<LoadedLab> {
   return last;
 }
 
-function show(report: LabReport, evidence: boolean): void {
+function show(report: LabReport, { evidence, bench: { words } }: WatchOptions): void {
   const say = loadTexts();
   const isTerminal = process.stdout.isTTY === true;
   if (isTerminal) process.stdout.write('\u001b[2J\u001b[H');
-  process.stdout.write(textReport(report, { colour: isTerminal, evidence }));
+  process.stdout.write(textReport(report, { words, colour: isTerminal, evidence, columns: process.stdout.columns }));
   process.stdout.write(`${say(exitCodeOf([report]) === 0 ? 'watch.done' : 'watch.keys')}\n`);
 }
 

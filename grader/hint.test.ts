@@ -52,7 +52,7 @@ const reportWith = (kind: 'fail' | 'pass') =>
         evidence: [],
       })),
     },
-    text,
+    { text, words: { tags: {}, report: {}, verdicts: {}, notes: {} } },
   );
 
 const given = (...keys: string[]): HintEvent[] =>

@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmod, cp, lstat, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, constants, cp, lstat, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '#util/atomic-file.ts';
 import type { Clock } from '#util/clock.ts';
@@ -100,7 +100,8 @@ class Attached implements Range {
   async readFile(seat: string, host: HostName, hostPath: string, maxBytes = mostOutputBytes): Promise<FileRead> {
     const root = createHostRoot(this.workspace.hostRoot(seat, host));
     try {
-      const file = await open(await realResolve(root, hostPath), 'r');
+      // A FIFO in the place of a log must not hold us up.
+      const file = await open(await realResolve(root, hostPath), constants.O_RDONLY | constants.O_NONBLOCK);
       try {
         const found = await file.stat();
         if (!found.isFile()) return { kind: 'refused', reason: 'not a plain file' };

@@ -74,8 +74,13 @@ async function check(name: string | undefined, options: CheckOptions): Promise<v
     : (await chooseReport(bench, name, options.seat)).report;
   process.stdout.write(
     options.json
-      ? exportReports([report], 'json')
-      : textReport(report, { colour: process.stdout.isTTY === true, evidence: options.evidence === true }),
+      ? exportReports([report], 'json', bench.words)
+      : textReport(report, {
+          words: bench.words,
+          colour: process.stdout.isTTY === true,
+          evidence: options.evidence === true,
+          columns: process.stdout.columns,
+        }),
   );
   process.exitCode = exitCodeOf([report]);
 }

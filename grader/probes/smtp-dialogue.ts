@@ -18,6 +18,8 @@ export interface DialogueTarget {
   readonly to: string;
   readonly port: number;
   readonly evidence: Evidence;
+  /** Told when a wait for this host begins; what it gives back is called at the wait's end. */
+  waiting?(): () => void;
 }
 
 /** What to say: a command line, or a message after 354 (CR LF line ends, not yet dot-stuffed). */
@@ -128,6 +130,7 @@ class Conversation {
 
   async #within<T>(what: string, promise: Promise<T>): Promise<T> {
     const { promise: late, reject } = Promise.withResolvers<never>();
+    const answered = this.#target.waiting?.();
     const timer = this.#target.clock.after(replyTimeoutMs, () =>
       reject(new Error(`${what} within ${replyTimeoutMs} ms`)),
     );
@@ -135,6 +138,7 @@ class Conversation {
       return await Promise.race([promise, late]);
     } finally {
       timer.cancel();
+      answered?.();
     }
   }
 
