@@ -27,7 +27,7 @@ const spoiled =
     await solveLab(temporary.range, labs, last, seat);
     for (const [host, command] of commands) {
       const { exitCode, stderr } = await temporary.range.exec(seat, host, ['sh', '-c', command]);
-      expect(stderr + String(exitCode)).toBe('0');
+      expect(exitCode, stderr).toBe(0);
     }
   };
 
@@ -62,6 +62,6 @@ describe.each([
       open.filter(({ verdict }) => verdict.kind !== 'waiting').map(({ check, verdict }) => [check.id, verdict.tag]),
     ).toEqual([]);
     for (const { verdict } of open) expect(['pc2', 'pc3']).toContain(verdict.waitingFor);
-    expect(open.length).toBeGreaterThan(3);
+    expect(open.length).toBeGreaterThan(0);
   });
 });

@@ -63,13 +63,21 @@ export async function playDialogue(
     conversation.send(Buffer.from('QUIT\r\n'));
     return { kind: 'conversed', exchanges };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error, target);
     transcript.push(`** ${reason}`);
     return { kind: 'no-conversation', stage, reason, exchanges };
   } finally {
     conversation.close();
     target.evidence.add('smtp', `${target.from} -> ${target.to}:${target.port}`, transcript);
   }
+}
+
+/** In the lab's addresses: what the machine calls the socket means nothing to a student. */
+function reasonOf(error: unknown, { to, port }: DialogueTarget): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ECONNREFUSED') return `connection refused: nobody listens at ${to} port ${port}`;
+  if (code === 'ECONNRESET' || code === 'EPIPE') return 'the host hung up';
+  return message;
 }
 
 /** RFC 5321 section 4.5.2. */

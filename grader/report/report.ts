@@ -67,6 +67,10 @@ export function makeReport(
     isHeld(verdict) || (check.persists === 'once' && achieved.has(check.id));
   const checks = run.results.map(({ check, verdict, evidence }): CheckReport => {
     const words = text.tags[verdict.tag] ?? own.tags[verdict.tag];
+    const args =
+      verdict.blockedBy === undefined
+        ? verdict.args
+        : { ...verdict.args, check: text.checks[verdict.blockedBy]?.title ?? verdict.blockedBy };
     return {
       id: check.id,
       step: check.step,
@@ -76,8 +80,8 @@ export function makeReport(
       tag: verdict.tag,
       points: counts({ check, verdict }) ? (run.lab.rubric[check.id] ?? 0) : 0,
       of: run.lab.rubric[check.id] ?? 0,
-      rationale: fillText(words?.rationale ?? '', verdict.args),
-      help: isHeld(verdict) && verdict.kind !== 'warning' ? '' : fillText(words?.help ?? '', verdict.args),
+      rationale: fillText(words?.rationale ?? '', args),
+      help: isHeld(verdict) && verdict.kind !== 'warning' ? '' : fillText(words?.help ?? '', args),
       expected: verdict.expected ?? null,
       actual: verdict.actual ?? null,
       fault: verdict.fault,

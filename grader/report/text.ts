@@ -75,20 +75,25 @@ function describe(check: CheckReport, options: TextOptions): string[] {
   const label = `${symbols[check.verdict]} ${(options.words.verdicts[check.verdict] ?? check.verdict).padEnd(12)}`;
   const line = `  ${styled(tints[check.verdict], label, options)} ${printable(check.title)}`;
   if (check.verdict === 'pass') return [line];
+  const shown = new Set<string>();
   const labelled = (key: string, text: string): string[] => labelledLines(key, text, options);
   return [
     line,
-    ...labelled('', check.rationale),
+    ...wrapped(check.rationale, options),
     ...labelled('expected', check.expected ?? ''),
     ...labelled('seen', check.actual ?? ''),
     ...standingLines(check, options),
-    ...labelled('try', check.help),
+    ...labelled('try', check.verdict === 'not-run' ? '' : check.help),
     ...labelled('read', check.verdict === 'fail' || check.verdict === 'warning' ? check.manual : ''),
-    ...(options.evidence ? check.evidence.flatMap((item) => evidenceLines(item, options)) : []),
+    ...(options.evidence ? check.evidence.flatMap((item) => evidenceLines(item, shown, options)) : []),
   ];
 }
 
 const margin = ' '.repeat(6);
+
+function wrapped(text: string, options: TextOptions): string[] {
+  return wrap(printable(text), widthOf(options) - margin.length, '').map((line) => `${margin}${line}`);
+}
 
 /** Text below a check's line, its first line with a label; hostile text made printable. */
 function labelledLines(key: string, text: string, options: TextOptions): string[] {
@@ -115,23 +120,20 @@ function standingLines({ standing, verdict }: CheckReport, options: TextOptions)
   ];
 }
 
-/** What was seen; beside a line of a conversation the setting behind it. */
-function evidenceLines(item: ReportedEvidence, options: TextOptions): string[] {
-  const head = `${margin}[${item.kind}] ${printable(item.where)}`;
-  return [
-    styled('dim', head, options),
-    ...item.lines.flatMap((line, index) => {
-      const note = item.notes[index] ?? '';
-      return [
-        `${margin}  ${printable(line)}`,
-        ...(note === ''
-          ? []
-          : wrap(printable(note), widthOf(options) - margin.length - 7, '').map((each, row) =>
-              styled('cyan', `${margin}     ${row === 0 ? '^ ' : '  '}${each}`, options),
-            )),
-      ];
-    }),
-  ];
+/** What was seen; below a line of a conversation the setting behind it. A note, and the same answer to EHLO, is shown once a check. */
+function evidenceLines(item: ReportedEvidence, shown: Set<string>, options: TextOptions): string[] {
+  const lines = [styled('dim', `${margin}[${item.kind}] ${printable(item.where)}`, options)];
+  const isKnown = (text: string): boolean => shown.has(text) || !shown.add(text);
+  for (const [index, line] of item.lines.entries()) {
+    const isKeyword = item.kind === 'smtp' && /^<- 250[ -][A-Z0-9]+( |$)/.test(line) && !/^<- 250 \d/.test(line);
+    if (isKeyword && isKnown(line)) continue;
+    lines.push(`${margin}  ${printable(line)}`);
+    const note = item.notes[index] ?? '';
+    if (note === '' || isKnown(note)) continue;
+    for (const [row, each] of wrap(printable(note), widthOf(options) - margin.length - 7, '').entries())
+      lines.push(styled('cyan', `${margin}     ${row === 0 ? '^ ' : '  '}${each}`, options));
+  }
+  return lines;
 }
 
 function fill({ words }: TextOptions, key: string, values: Readonly<Record<string, string | number>>): string {
