@@ -129,11 +129,11 @@ export interface CheckContext {
   files(seat: Seat, host: HostName, folder: string): Promise<readonly string[]>;
   /** What a gateway's quarantine keeps of a mail, by canary or queue id; waits up to `withinMs`. Host paths. */
   quarantined(seat: Seat, sent: SentMail, withinMs: number): Promise<readonly string[]>;
-  /** The mail queue of a host (postqueue -j), entries that hold the canary in an address; undefined when it cannot be read. */
+  /** The mail queue of a host (postqueue -j), entries that hold one of the canaries in an address; undefined when it cannot be read. */
   queueHolds(
     seat: Seat,
     host: HostName,
-    canary: string,
+    ...canaries: readonly string[]
   ): Promise<readonly { queueName: string; queueId: string }[] | undefined>;
   /** DNS questions to the lab's name server, written to the evidence. */
   dns: {

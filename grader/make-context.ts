@@ -60,7 +60,7 @@ export function createContext(
     file: (whose, host, path) => looking.file(whose, host, path),
     files: (whose, host, folder) => range.listFiles(whose.id, host, folder),
     quarantined: (whose, sent, withinMs) => looking.quarantined(whose, sent, withinMs),
-    queueHolds: (whose, host, canary) => looking.queueHolds(whose, host, canary),
+    queueHolds: (whose, host, ...canaries) => looking.queueHolds(whose, host, canaries),
     dns,
     spf: async (client, mailFrom, helo) => {
       const result = await evaluateSpf(range.resolver, client, mailFrom, helo);
@@ -232,10 +232,12 @@ class Looking {
     return found;
   }
 
-  async queueHolds(seat: Seat, host: HostName, canary: string): ReturnType<CheckContext['queueHolds']> {
+  async queueHolds(seat: Seat, host: HostName, canaries: readonly string[]): ReturnType<CheckContext['queueHolds']> {
     const result = await this.#range.exec(seat.id, host, ['postqueue', '-j']);
     if (result.exitCode !== 0) return undefined;
-    const entries = result.stdout.split('\n').flatMap((line) => (line.includes(canary) ? queueEntry(line) : []));
+    const entries = result.stdout
+      .split('\n')
+      .flatMap((line) => (canaries.some((each) => line.includes(each)) ? queueEntry(line) : []));
     this.#evidence.add(
       'command',
       `${seat.id} ${host}: postqueue -j`,

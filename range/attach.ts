@@ -175,7 +175,9 @@ class Attached implements Range {
     const source = to.kind === 'snapshot' ? await this.#findSnapshot(seat, host, to.name) : undefined;
     await this.control(seat, host, 'stop');
     await this.snapshot(seat, host, 'before-reset');
-    for (const name of await readdir(root)) await rm(path.join(root, name), { recursive: true, force: true });
+    // The name server may write its log meanwhile: then a folder is not empty any more.
+    for (const name of await readdir(root))
+      await rm(path.join(root, name), { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
     if (source === undefined) await provisionHost(this.world, seat, host, root, this.#clock);
     else await cp(source, root, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
     await this.control(seat, host, 'start');

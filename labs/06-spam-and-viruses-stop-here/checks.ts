@@ -24,6 +24,8 @@ import { carries } from './payload.ts';
 
 /** MailScanner looks every few seconds. */
 const arrivalMs = 10_000;
+const keepingMs = 8000;
+const lookMs = 1000;
 
 /** A message from outside to the neighbour, through our gateway. */
 function toNeighbour({ seat, filteredSeat }: CheckContext, more: Partial<MailToSend>): MailToSend {
@@ -35,46 +37,74 @@ function toNeighbour({ seat, filteredSeat }: CheckContext, more: Partial<MailToS
   };
 }
 
-/** Waits until neither our gateway nor the neighbour's mailbox host has the message on its way: what is not in the mailbox then will not come. */
-async function hasSettled(context: CheckContext, { canary }: SentMail): Promise<void> {
-  for (let looks = 0; looks < 20 && !context.signal.aborted; looks++) {
+interface SentSample {
+  readonly kind: SampleKind;
+  readonly payload: Buffer;
+  readonly sent: SentMail;
+}
+
+async function sendSample(context: CheckContext, kind: SampleKind): Promise<SentSample> {
+  const { attachment, text } = sampleOf(kind);
+  const sent = await context.send(toNeighbour(context, attachment ? { attachments: [attachment] } : { text }));
+  return { kind, sent, payload: attachment?.content ?? Buffer.from(text, 'latin1') };
+}
+
+async function isDelivered(context: CheckContext, { sent, payload }: SentSample): Promise<boolean> {
+  const look = await context.mailbox(context.filteredSeat, sent.canary, 0);
+  return look.kind === 'messages' && look.messages.some(({ source }) => carries(source, payload));
+}
+
+/** Waits until the sample is kept or delivered. True when it is kept. */
+async function isKept(context: CheckContext, sample: SentSample): Promise<boolean> {
+  for (let looks = 0; looks < keepingMs / lookMs && !context.signal.aborted; looks++) {
+    if ((await context.quarantined(context.seat, sample.sent, lookMs)).length > 0) return true;
+    if (await isDelivered(context, sample)) return false;
+  }
+  return false;
+}
+
+/** Waits until neither our gateway nor the neighbour's mailbox host has any of them on its way: what is not in the mailbox then will not come. */
+async function haveSettled(context: CheckContext, samples: readonly SentSample[]): Promise<void> {
+  const canaries = samples.map(({ sent }) => sent.canary);
+  for (let looks = 0; looks < 10 && canaries.length > 0 && !context.signal.aborted; looks++) {
     const queues = await Promise.all([
-      context.queueHolds(context.seat, 'gateway', canary),
-      context.queueHolds(context.filteredSeat, 'mailbox', canary),
+      context.queueHolds(context.seat, 'gateway', ...canaries),
+      context.queueHolds(context.filteredSeat, 'mailbox', ...canaries),
     ]);
     if (queues.every((entries) => entries?.length === 0)) return;
-    // Seen as a wait for evidence: the look ends at once when the message is there.
-    const look = await context.mailbox(context.filteredSeat, canary, 300);
-    if (look.kind === 'messages' && look.messages.length > 0) return;
   }
 }
 
-/** A sample must be refused for good, or be kept in the quarantine and not be delivered with its payload. */
-async function isStopped(context: CheckContext, kind: SampleKind): Promise<Finding> {
-  const sample = sampleOf(kind);
-  const args = { sample: kind };
-  const sent = await context.send(
-    toNeighbour(context, sample.attachment ? { attachments: [sample.attachment] } : { text: sample.text }),
-  );
-  if (!sent.accepted) {
-    const refusal = refusalIn(sent.outcome);
-    if (!refusal) return fail('GATEWAY_SILENT', 'a conversation', said(sent), args);
-    return refusal.code >= 500 ? pass('STOPPED') : fail('PUT_OFF', 'a refusal for good (5xx)', said(sent), args);
-  }
-  const kept = await context.quarantined(context.seat, sent, arrivalMs);
-  await hasSettled(context, sent);
-  const look = await context.mailbox(context.filteredSeat, sent.canary, 0);
-  const payload = sample.attachment?.content ?? Buffer.from(sample.text, 'latin1');
-  if (look.kind === 'messages' && look.messages.some(({ source }) => carries(source, payload)))
-    return fail('DELIVERED', 'stopped at the gateway', "it is in the neighbour's mailbox", args);
-  return kept.length > 0
+/** A refusal for good stops a sample; undefined when the gateway took it. */
+function refused({ kind, sent }: SentSample): Finding | undefined {
+  if (sent.accepted) return undefined;
+  const refusal = refusalIn(sent.outcome);
+  if (!refusal) return fail('GATEWAY_SILENT', 'a conversation', said(sent), { sample: kind });
+  return refusal.code >= 500
     ? pass('STOPPED')
-    : fail('NOT_KEPT', 'the message in the quarantine', 'neither delivered nor kept', args);
+    : fail('PUT_OFF', 'a refusal for good (5xx)', said(sent), { sample: kind });
 }
 
-/** The first sample that is not stopped is the finding. */
+/** Samples must be refused for good, or be kept in the quarantine and not be delivered with their payload. The first that is not is the finding. */
 async function areStopped(context: CheckContext, kinds: readonly SampleKind[]): Promise<Finding> {
-  const findings = await Promise.all(kinds.map((kind) => isStopped(context, kind)));
+  const samples = await Promise.all(kinds.map((kind) => sendSample(context, kind)));
+  const taken = samples.filter(({ sent }) => sent.accepted);
+  const kept = new Map(
+    await Promise.all(taken.map(async (sample) => [sample, await isKept(context, sample)] as const)),
+  );
+  await haveSettled(context, taken);
+  const findings = await Promise.all(
+    samples.map(async (sample) => {
+      const args = { sample: sample.kind };
+      const early = refused(sample);
+      if (early) return early;
+      if (await isDelivered(context, sample))
+        return fail('DELIVERED', 'stopped at the gateway', "it is in the neighbour's mailbox", args);
+      return kept.get(sample)
+        ? pass('STOPPED')
+        : fail('NOT_KEPT', 'the message in the quarantine', 'neither delivered nor kept', args);
+    }),
+  );
   return findings.find((finding) => finding.kind !== 'pass') ?? pass('STOPPED');
 }
 
