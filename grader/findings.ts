@@ -2,7 +2,7 @@
  * findings - the few words with which a check states what it found. Pure.
  */
 import type { Reply } from '#mail/reply.ts';
-import type { DialogueOutcome, SentMail } from './context.ts';
+import type { DialogueOutcome, MailboxLook, SentMail } from './context.ts';
 import type { Finding, TagArguments } from './lab.ts';
 
 export const pass = (tag: string, args: TagArguments = {}): Finding => ({ kind: 'pass', tag, args });
@@ -36,6 +36,13 @@ export function said(sent: SentMail): string {
   if (sent.outcome.kind === 'no-conversation' && (sent.deciding?.code ?? 0) < 400)
     return noConversation(sent.outcome) ?? 'no conversation';
   return sent.deciding ? `${words(sent.deciding)} (to ${sent.stage})` : 'no conversation';
+}
+
+/** Why an accepted message was not seen in its mailbox. */
+export function notThere(look: MailboxLook | undefined): string {
+  return look === undefined || look.kind === 'messages'
+    ? 'accepted, but not there'
+    : `accepted; the mailbox: ${look.reason}`;
 }
 
 /** The first refusal of a dialogue, at whatever stage. */

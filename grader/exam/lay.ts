@@ -22,7 +22,7 @@ export async function layTree(range: RangeWithFolder, seatId: string, folder: st
   await runScript(range, seatId, folder);
 }
 
-/** Restarts the services that the files of these labs concern, each once. */
+/** Restarts the services that the files of these labs concern, each once, and has the zones read again. */
 export async function restartServices(
   range: Range,
   seatId: string,
@@ -30,4 +30,6 @@ export async function restartServices(
 ): Promise<void> {
   const services = new Map(labs.flatMap(({ lab }) => lab.reload).map((each) => [`${each.host}/${each.service}`, each]));
   for (const { host, service } of services.values()) await range.control(seatId, host, 'restart', service);
+  // Zones are served within a second anyway; a broken one is meant to be looked at here, so its exit code says nothing.
+  await range.exec(seatId, 'dns', ['rndc', 'reload']);
 }

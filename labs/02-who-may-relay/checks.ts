@@ -5,6 +5,7 @@ import {
   discern,
   fail,
   findOpenRelay,
+  notThere,
   pass,
   said,
   words,
@@ -130,11 +131,7 @@ export const checks: readonly Check[] = [
       });
       const look = sent.accepted ? await context.mailbox(seat, sent.canary, arrivalMs) : undefined;
       if (look?.kind === 'messages' && look.messages.length > 0) return pass('OWN_MAIL_ARRIVED');
-      return fail(
-        'OWN_MAIL_NOT_ARRIVED',
-        'the message in the mailbox',
-        sent.accepted ? 'accepted, but not there' : said(sent),
-      );
+      return fail('OWN_MAIL_NOT_ARRIVED', 'the message in the mailbox', sent.accepted ? notThere(look) : said(sent));
     },
   },
   {

@@ -4,6 +4,7 @@
 import {
   deliversFrom,
   fail,
+  notThere,
   pass,
   said,
   waitFor,
@@ -48,7 +49,7 @@ async function arrivesBy(context: CheckContext, exchange: string): Promise<Findi
   if (host.seat !== seat.id && (!sent.accepted || (await deliversFrom(context, filteringSeat, seat))))
     return waitFor('FILTER_NOT_READY', filteringSeat.id);
   return sent.accepted
-    ? fail('NOT_ARRIVED_BY_MX', 'the message in the mailbox', `${exchange} took it, but it is not there`)
+    ? fail('NOT_ARRIVED_BY_MX', 'the message in the mailbox', `${exchange}: ${notThere(look)}`)
     : fail('MX_HOST_REFUSES', `250 to every command from ${exchange}`, said(sent));
 }
 

@@ -5,6 +5,7 @@ import {
   deliversFrom,
   fail,
   findOpenRelay,
+  notThere,
   outcomeWords,
   pass,
   refusalIn,
@@ -179,7 +180,7 @@ export const checks: readonly Check[] = [
       const look = await context.mailbox(seat, sent.canary, arrivalMs);
       return look.kind === 'messages' && look.messages.length > 0
         ? pass('FILTER_MAY_ENTER')
-        : fail('FILTER_MAIL_LOST', 'the message in the mailbox', 'accepted, but not there');
+        : fail('FILTER_MAIL_LOST', 'the message in the mailbox', notThere(look));
     },
   },
   {
