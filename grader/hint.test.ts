@@ -55,7 +55,7 @@ const reportWith = (kind: 'fail' | 'pass') =>
         evidence: [],
       })),
     },
-    text,
+    { text, words: { tags: {}, report: {}, verdicts: {}, notes: {} } },
   );
 
 const given = (...keys: string[]): HintEvent[] =>

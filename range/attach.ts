@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmod, cp, lstat, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, constants, cp, lstat, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '#util/atomic-file.ts';
 import type { Clock } from '#util/clock.ts';
@@ -98,7 +98,8 @@ class Attached implements Range {
   async readFile(seat: string, host: HostName, hostPath: string, maxBytes = mostOutputBytes): Promise<FileRead> {
     const root = createHostRoot(this.workspace.hostRoot(seat, host));
     try {
-      const file = await open(await realResolve(root, hostPath), 'r');
+      // A FIFO in the place of a log must not hold us up.
+      const file = await open(await realResolve(root, hostPath), constants.O_RDONLY | constants.O_NONBLOCK);
       try {
         const found = await file.stat();
         if (!found.isFile()) return { kind: 'refused', reason: 'not a plain file' };
@@ -174,7 +175,9 @@ class Attached implements Range {
     await this.control(seat, host, 'stop');
     try {
       const kept = await this.snapshot(seat, host, 'before-reset');
-      for (const name of await readdir(root)) await rm(path.join(root, name), { recursive: true, force: true });
+      // The name server may write its log meanwhile: then a folder is not empty any more.
+      for (const name of await readdir(root))
+        await rm(path.join(root, name), { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
       if (source === undefined) {
         const { provisionHost } = await import('./provision.ts'); // only a reset needs it, and it takes long to load
         await provisionHost(this.world, seat, host, root, this.#clock);

@@ -5,7 +5,7 @@
  * Everything that comes back from a host (files, command output) is untrusted text.
  */
 import type { ListenerAddress, ServiceAction, ServiceStatus } from '#util/host.ts';
-import type { Resolver } from '#util/resolver.ts';
+import type { ZoneResolver } from '#util/resolver.ts';
 import type { Wire } from '#util/wire.ts';
 import type { HostName, World } from './world.ts';
 
@@ -65,7 +65,7 @@ export interface Range {
   /** The wire on which probes and actors talk. */
   readonly wire: Wire;
   /** Asks the lab's DNS. */
-  readonly resolver: Resolver;
+  readonly resolver: ZoneResolver;
   status(): Promise<readonly HostState[]>;
   /** Runs a command in a host as its root, in its root folder, with the mail commands first on PATH. */
   exec(seat: string, host: HostName, command: readonly string[], options?: ExecOptions): Promise<ExecResult>;

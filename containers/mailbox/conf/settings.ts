@@ -31,8 +31,8 @@ export interface DovecotSettings {
   readonly ineffective: readonly string[];
 }
 
-/** Names that have an effect, and those that change nothing a student could see. */
-const effective = new Set([
+/** Names that have an effect, and those that change nothing a student could see. `service/inet_listener` is any listener of any service. */
+export const effectiveSettings: ReadonlySet<string> = new Set([
   'protocols', 'mail_location', 'ssl', 'ssl_cert', 'ssl_key', 'ssl_min_protocol', 'disable_plaintext_auth', 'login_greeting',
   'passdb/driver', 'passdb/args', 'userdb/driver', 'service/inet_listener/port', 'service/inet_listener/ssl',
 ]); // prettier-ignore
@@ -71,7 +71,7 @@ export function interpret(settings: readonly Setting[], file: string): DovecotSe
     },
     passwordFile: passwordFileOf(last('passdb/driver'), last('passdb/args')),
     ineffective: settings
-      .filter((each) => !effective.has(kindsOf(each)))
+      .filter((each) => !effectiveSettings.has(kindsOf(each)))
       .map((each) => `${each.file} line ${each.line}: ${[...each.sections, each.name].join(' { ')}`),
   };
 }

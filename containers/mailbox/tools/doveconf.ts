@@ -5,7 +5,8 @@
  * name before the value. Exits 89 when the configuration is wrong, as Dovecot's does, with the cure on a second line.
  */
 import path from 'node:path';
-import { findSurroundings, print, readFlags, runTool, ToolError } from '#mta/tools/tool.ts';
+import { readOptions } from '#mta/tools/options.ts';
+import { findSurroundings, print, runTool } from '#mta/tools/tool.ts';
 import { printable } from '#util/terminal-text.ts';
 import { DovecotConfError } from '../conf/conf-error.ts';
 import { defaults, showSettings } from '../conf/show-conf.ts';
@@ -13,12 +14,10 @@ import { readConf } from '../conf/read-conf.ts';
 import { defaultConfFile, interpret } from '../conf/settings.ts';
 
 const faultyConfiguration = 89;
+const usage = 'doveconf [-c FILE] [-n|-a] [-h] [-P] [NAME...]';
 
 await runTool('doveconf', async (args) => {
-  const { flags, rest } = readFlags(args, 'c');
-  for (const flag of flags.keys())
-    if (!'cnahP'.includes(flag))
-      throw new ToolError(`unknown option -${flag}: doveconf [-c FILE] [-n|-a] [-h] [NAME...]`);
+  const { flags, rest } = readOptions(args, { tool: 'doveconf', letters: 'c:nahP', usage });
   const { root } = findSurroundings(undefined);
   const given = flags.get('c')?.at(-1);
   const file = given === undefined ? defaultConfFile : root.display(path.resolve(given));
