@@ -9,7 +9,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['{util,mail,mta,containers,range,grader,labs,slides,cli,bench,test}/**/*.test.ts'],
+    include: ['{util,mail,mta,containers,range,grader,labs,slides,cli,bench,docs,test}/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',

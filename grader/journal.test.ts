@@ -1,3 +1,6 @@
+/**
+ * The journal keeps what was graded, and notices what was changed in it.
+ */
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';

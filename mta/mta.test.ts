@@ -1,3 +1,6 @@
+/**
+ * The mail system on the wire: sessions, replies, log lines, deliveries.
+ */
 import type net from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import { describe, expect, test } from 'vitest';
@@ -270,7 +273,7 @@ describe('delivery', () => {
     await send(host, 'a@two.test', 'postmaster@one.test');
     expect(await firstMail(host)).toContain('X-Original-To: postmaster@one.test');
     await send(host, '', 'loop1@one.test');
-    await logLine(host, /status=bounced \(alias database loop for loop1\)/);
+    await logLine(host, /status=bounced \(alias database loop for loop2\)/);
   });
 
   test('header_checks hold what they match', async () => {

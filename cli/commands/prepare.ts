@@ -2,6 +2,7 @@
  * prepare - `gatehouse solve` and `gatehouse stand-in`: configurations that the workshop brings along, laid onto a seat.
  */
 import { Argument, type Command } from 'commander';
+import { forEachAtMost } from '#util/at-most.ts';
 import { findSeat } from '#range';
 import { solveLab } from '../../grader/exam/solve.ts';
 import { beginStandIn, endStandIn } from '../../grader/exam/stand-in.ts';
@@ -15,7 +16,10 @@ import { workspaceOption } from '../workspace-option.ts';
 interface PrepareOptions {
   readonly workspace: string;
   readonly seat: string;
+  readonly allSeats?: boolean;
 }
+
+const seatsAtOnce = 8;
 
 export function registerPrepare(program: Command): void {
   program
@@ -23,6 +27,7 @@ export function registerPrepare(program: Command): void {
     .description("lay a lab's solution onto a seat (authors and instructors)")
     .addOption(workspaceOption())
     .addOption(seatOption())
+    .option('--all-seats', 'every student seat')
     .action(solve);
   program
     .command('stand-in <seat>')
@@ -32,12 +37,15 @@ export function registerPrepare(program: Command): void {
     .action(standIn);
 }
 
-async function solve(name: string, { workspace, seat }: PrepareOptions): Promise<void> {
+async function solve(name: string, { workspace, seat, allSeats }: PrepareOptions): Promise<void> {
+  const say = loadTexts();
   const { range, labs } = await openBench(workspace);
-  findSeat(range.world, seat);
   const { lab } = findLab(labs, name);
-  await solveLab(range, labs, lab.id, seat);
-  process.stdout.write(`${loadTexts()('solve.done', { seat, lab: lab.id })}\n`);
+  const students = range.world.seats.filter(({ kind }) => kind === 'student').map(({ id }) => id);
+  await forEachAtMost(seatsAtOnce, allSeats ? students : [findSeat(range.world, seat).id], async (each) => {
+    await solveLab(range, labs, lab.id, each);
+    process.stdout.write(`${say('solve.done', { seat: each, lab: lab.id })}\n`);
+  });
 }
 
 async function standIn(seat: string, state: 'on' | 'off', { workspace }: PrepareOptions): Promise<void> {

@@ -5,9 +5,10 @@
  */
 import type { Reply } from '#mail/reply.ts';
 import { formatReply } from '#mail/reply.ts';
+import { mergeActions, type Decision } from '../decision.ts';
 import { smtpdLines } from '../log/smtpd-lines.ts';
 import type { MessageActions } from '../message.ts';
-import { evaluateList, mergeActions, type Pending } from '../restrictions/evaluate.ts';
+import { evaluateList, type Pending } from '../restrictions/evaluate.ts';
 import { judgeListed } from '../restrictions/listed.ts';
 import type { ListKind, RestrictionContext, Stage } from '../restrictions/restriction.ts';
 import { soften } from './finish-reply.ts';

@@ -12,7 +12,7 @@ import type { MtaDeps } from '../mta-deps.ts';
 import type { Cleanup, CleanupSession } from '../queue/queue.ts';
 import type { MailParameters } from './esmtp-parameters.ts';
 import { addFooter, soften } from './finish-reply.ts';
-import { LineReader } from './line-reader.ts';
+import { LineReader } from '../line-reader.ts';
 
 /** Classes of postmaster notices that a session may cause (postconf: notify_classes). */
 export type NoticeClass = 'policy' | 'protocol' | 'data' | 'resource' | 'software';

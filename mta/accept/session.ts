@@ -11,7 +11,7 @@ import type { Stage } from '../restrictions/restriction.ts';
 import { forbidsBareNewline, refuseBareNewline } from './bare-newline.ts';
 import { commands, type Command } from './commands.ts';
 import { decideClient } from './decide.ts';
-import { longestLine } from './line-reader.ts';
+import { longestLine } from '../line-reader.ts';
 import type { SessionState } from './session-state.ts';
 import { tlsRequired } from './starttls.ts';
 

@@ -117,7 +117,7 @@ class Running implements Smtpd {
     const { deps, config } = options;
     const address = deps.wire.toLabAddress(socket.remoteAddress ?? '');
     const log = deps.log.process(
-      `${config.expand(config.text('syslog_name'), new Map([['service_name', options.service.name]]))}/smtpd`,
+      `${config.expand('$syslog_name', new Map([['service_name', options.service.name]]))}/smtpd`,
     );
     const count = (this.#perClient.get(address) ?? 0) + 1;
     this.#perClient.set(address, count);

@@ -5,7 +5,7 @@
  *
  * Limits: no milters; canonical maps rewrite the envelope only.
  */
-import { fieldValues, readHeaders } from '#mail/header.ts';
+import { fieldValues, formatField, readHeaders } from '#mail/header.ts';
 import { reply } from '#mail/reply.ts';
 import type { PostfixConfig } from '../config/config.ts';
 import { logTableProblems } from '../config/tables/problems.ts';
@@ -14,7 +14,8 @@ import type { ProcessLog } from '../log/mail-log.ts';
 import type { Envelope, MessageActions } from '../message.ts';
 import type { MtaDeps } from '../mta-deps.ts';
 import type { Cleanup, CleanupInput, CleanupOutcome, OpenMessage, Queue } from '../queue/queue.ts';
-import { mergeActions } from '../restrictions/evaluate.ts';
+import { mergeActions } from '../decision.ts';
+import { completeField } from './complete-addresses.ts';
 import { missingHeaders } from './complete-headers.ts';
 import { checkContent, type CheckRemark } from './content-checks.ts';
 import { receivedField } from './received.ts';
@@ -115,7 +116,34 @@ function completeContent(
   const prepended = (actions.prepend ?? []).map((line) => `${line}\n`).join('');
   const trace = receivedField(config, queueId, envelope, origin, nowMs);
   const missing = missingHeaders(config, queueId, origin, envelope.reversePath, fields, nowMs);
-  return Buffer.concat([Buffer.from(prepended + trace + missing, 'latin1'), separateBody(content, fields.length)]);
+  const separated = withFullAddresses(config, origin, separateBody(content, fields.length));
+  const { bodyStart } = readHeaders(separated);
+  // The empty line counts as the body's; where a line that is no field ends the header section, it is put in (RFC 5322 section 2.1).
+  const hasEmptyLine = separated[bodyStart - 1] === 0x0a && (bodyStart < 2 || separated[bodyStart - 2] === 0x0a);
+  const headEnd = hasEmptyLine ? bodyStart - 1 : bodyStart;
+  return Buffer.concat([
+    Buffer.from(prepended + trace, 'latin1'),
+    separated.subarray(0, headEnd),
+    Buffer.from(hasEmptyLine ? missing : `${missing}\n`, 'utf8'),
+    separated.subarray(headEnd),
+  ]);
+}
+
+/** Local users write `To: afnog`. Fields that are complete keep their bytes. */
+function withFullAddresses(
+  config: PostfixConfig,
+  { kind, rewriteContext }: CleanupInput['origin'],
+  content: Buffer,
+): Buffer {
+  if (rewriteContext !== 'local' || kind === 'internal') return content;
+  const { fields, bodyStart } = readHeaders(content);
+  const complete = fields.map((field) => completeField(config, field));
+  if (complete.every((field, index) => field === fields[index])) return content;
+  const hasEmptyLine = content[bodyStart - 1] === 0x0a && content[bodyStart - 2] === 0x0a;
+  return Buffer.concat([
+    Buffer.from(complete.map(formatField).join('') + (hasEmptyLine ? '\n' : ''), 'latin1'),
+    content.subarray(bodyStart),
+  ]);
 }
 
 /** Logs the Message-ID, counts the hops, applies header and body checks. */

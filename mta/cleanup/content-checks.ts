@@ -8,7 +8,7 @@ import { reply, type Reply } from '#mail/reply.ts';
 import type { PostfixConfig } from '../config/config.ts';
 import type { LookupTable } from '../config/tables/table.ts';
 import type { MessageActions } from '../message.ts';
-import { mergeActions } from '../restrictions/evaluate.ts';
+import { mergeActions } from '../decision.ts';
 import { mimeLines, type CheckedLine } from './mime-lines.ts';
 
 type Kind = 'header' | 'body';

@@ -7,7 +7,7 @@ import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { parseReply, type Reply } from '#mail/reply.ts';
-import { LineReader } from '../accept/line-reader.ts';
+import { LineReader } from '../line-reader.ts';
 import type { MtaDeps } from '../mta-deps.ts';
 import type { Peer } from './find-hosts.ts';
 

@@ -2,7 +2,7 @@
  * evaluate - a restriction list from left to right (SMTPD_ACCESS_README, "restriction lists").
  */
 import { formatReply, type Reply } from '#mail/reply.ts';
-import { rejectWith, type Decision } from '../decision.ts';
+import { mergeActions, rejectWith, type Decision } from '../decision.ts';
 import { splitList } from '../config/typed-values.ts';
 import { smtpdLines } from '../log/smtpd-lines.ts';
 import type { MessageActions } from '../message.ts';
@@ -110,14 +110,4 @@ class ListRun {
         return undefined;
     }
   }
-}
-
-/** Later actions are added to earlier ones. */
-export function mergeActions(first: MessageActions, second: MessageActions): MessageActions {
-  return {
-    ...first,
-    ...second,
-    ...(first.bcc || second.bcc ? { bcc: [...(first.bcc ?? []), ...(second.bcc ?? [])] } : {}),
-    ...(first.prepend || second.prepend ? { prepend: [...(first.prepend ?? []), ...(second.prepend ?? [])] } : {}),
-  };
 }

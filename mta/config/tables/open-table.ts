@@ -116,14 +116,14 @@ export function unavailable(name: string, type: string, reason: string): LookupT
 /** A key twice makes the whole table useless: which of the two counts? */
 function openTextHash(name: string, file: string, source: string): LookupTable {
   const { entries, problems } = parseMap(source, file);
-  const duplicate = problems.find(({ kind }) => kind === 'duplicate');
+  const duplicate = problems.find(({ isDuplicate }) => isDuplicate);
   const told = problems
-    .filter(({ kind, line }) => kind !== 'duplicate' && (!duplicate || line < duplicate.line))
-    .map(({ line, text, cure, kind }) => ({
+    .filter(({ isDuplicate, line }) => !isDuplicate && (!duplicate || line < duplicate.line))
+    .map(({ line, text, cure }) => ({
       severity: 'warning' as const,
       file,
       line,
-      text: kind === 'format' ? `${text} -- ignoring this line` : text,
+      text: text.endsWith('key whitespace value') ? `${text} -- ignoring this line` : text,
       cure,
     }));
   if (!duplicate) return fixed(name, 'texthash', entries, told);
