@@ -15,7 +15,7 @@ const libraries = {
   imapflow: '^grader/probes/',
   mailauth: '^containers/gateway/|^grader/probes/',
   'playwright-core': '^slides/',
-  'smtp-server': '^containers/classroom/|^grader/',
+  'smtp-server': '^bench/|^containers/classroom/|^grader/',
   typescript: '^docs/generate/',
   yauzl: '^containers/gateway/content/',
 };

@@ -186,10 +186,10 @@ describe('aliases and tables', () => {
     });
     const log = await logged(host, '/etc/postfix/virtual, line 2');
     expect(log).toMatch(
-      /postfix\/cleanup\[\d+\]: warning: regexp map \/etc\/postfix\/header_checks, line 2: no closing regexp delimiter "\/": skipping this rule/,
+      /postfix\/postfix-script\[\d+\]: warning: regexp map \/etc\/postfix\/header_checks, line 2: no closing regexp delimiter "\/": skipping this rule/,
     );
     expect(log).toMatch(
-      /postfix\/smtpd\[\d+\]: warning: cidr map \/etc\/postfix\/clients, line 1: non-null host address bits in "10\.0\.0\.1\/8", perhaps you should use "10\.0\.0\.0\/8" instead: skipping this rule/,
+      /postfix\/postfix-script\[\d+\]: warning: cidr map \/etc\/postfix\/clients, line 1: non-null host address bits in "10\.0\.0\.1\/8", perhaps you should use "10\.0\.0\.0\/8" instead: skipping this rule/,
     );
     expect(log).toMatch(/warning: \/etc\/postfix\/virtual, line 2: expected format: key whitespace value/);
     const client = await host.connect();

@@ -1,4 +1,6 @@
-/** Genuine tools against the hosts, as a person would use them: swaks, dig, curl, openssl, mutt, and Node's own resolver. */
+/**
+ * Genuine tools against the hosts, as a person would use them: swaks, dig, curl, openssl, mutt, and Node's own resolver.
+ */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';

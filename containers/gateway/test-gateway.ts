@@ -257,7 +257,7 @@ async function waitUntilSettled(spool: string): Promise<void> {
       quiet = left.length === 0 ? quiet + 1 : 0;
       return quiet >= 3 ? { kind: 'there', value: undefined } : { kind: 'not-yet', seen: left.join(' ') };
     },
-    { clock: systemClock, timeoutMs: 30_000, everyMs: 15 },
+    { clock: systemClock, timeoutMs: 180_000, everyMs: 15 },
   );
 }
 

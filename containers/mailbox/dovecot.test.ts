@@ -1,4 +1,6 @@
-/** dovecot.conf at the host's face: which doors open, and what happens when the file is wrong. */
+/**
+ * dovecot.conf at the host's face: which doors open, and what happens when the file is wrong.
+ */
 import { execFile } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';

@@ -6,6 +6,8 @@
  */
 import path from 'node:path';
 import { Command } from 'commander';
+import { dressHelp } from '../../cli/help-texts.ts';
+import { openTexts } from '../../cli/texts.ts';
 import { findFiles, home, openingComment, oneSentence, readSource } from './sources.ts';
 import { code, markdownTable } from './table.ts';
 
@@ -22,6 +24,7 @@ export async function registerFunctions(): Promise<Map<string, (program: Command
 async function wholeProgram(): Promise<Command> {
   const program = new Command('gatehouse').enablePositionalOptions();
   for (const register of (await registerFunctions()).values()) register(program);
+  dressHelp(program, openTexts());
   return program;
 }
 

@@ -5,7 +5,7 @@
  */
 import type { Reply } from '#mail/reply.ts';
 import { formatReply } from '#mail/reply.ts';
-import { mergeActions, type Decision } from '../decision.ts';
+import { mergeActions } from '../decision.ts';
 import { smtpdLines } from '../log/smtpd-lines.ts';
 import type { MessageActions } from '../message.ts';
 import { evaluateList, type Pending } from '../restrictions/evaluate.ts';

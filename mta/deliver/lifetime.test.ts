@@ -1,4 +1,6 @@
-/** A message's life with a clock that the test moves: tried again and again, a warning, the end. */
+/**
+ * A message's life with a clock that the test moves: tried again and again, a warning, the end.
+ */
 import { describe, expect, test } from 'vitest';
 import { createManualClock, systemClock, type ManualClock } from '#util/clock.ts';
 import { waitFor } from '#util/deadline.ts';

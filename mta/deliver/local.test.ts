@@ -1,4 +1,6 @@
-/** local(8): where mail for a local name ends up. The log lines are those of Postfix 3.7.11 for the same aliases, but for commands, which are never run here. */
+/**
+ * local(8): where mail for a local name ends up. The log lines are those of Postfix 3.7.11 for the same aliases, but for commands, which are never run here.
+ */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';

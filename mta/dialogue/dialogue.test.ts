@@ -1,3 +1,6 @@
+/**
+ * Each dialogue of mta/restrictions/testdata, played to our smtpd and compared with its .ref.
+ */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';

@@ -1,3 +1,6 @@
+/**
+ * What sendmail left in maildrop is taken into the queue.
+ */
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '#util/clock.ts';
 import { waitFor } from '#util/deadline.ts';

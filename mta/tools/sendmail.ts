@@ -2,7 +2,7 @@
  * sendmail - sendmail(1), Postfix's: takes a message from standard input into the mail system.
  *
  * `sendmail [-t] [-i] [-f sender] [-F name] [-N conditions] [-V envid] recipient ...`; `-bs` speaks SMTP on standard input; `-bp` (mailq), `-bi` or `-I` (newaliases), `-q` (flush).
- * The message goes into `maildrop`, also while the mail system is down.
+ * `-r` is `-f`, `-oi` is `-i`, `-C DIR` names the configuration. The message goes into `maildrop`, also while the mail system is down.
  *
  * Limits: no -bv and no report for -v: what became of a message stands in the mail log.
  */

@@ -1,3 +1,6 @@
+/**
+ * What comes out of a message: parts, archives, names; and what is refused to be unpacked.
+ */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startTestGateway, type TestGateway, type TestMail } from '../test-gateway.ts';
 import { field, only } from '../test-look.ts';

@@ -1,3 +1,6 @@
+/**
+ * The scanner on the wire: spam, actions, header fields, notices.
+ */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startTestGateway, type TestGateway } from '../test-gateway.ts';
 import { bodyOf, field, headerOf, only } from '../test-look.ts';

@@ -1,3 +1,6 @@
+/**
+ * MailScanner.conf and rulesets as they are read, and what is said of a bad line.
+ */
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';

@@ -1,3 +1,6 @@
+/**
+ * Viruses in every wrapping, file names and file types, on the wire.
+ */
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startTestGateway, type TestGateway } from '../test-gateway.ts';

@@ -1,3 +1,6 @@
+/**
+ * The SPF policy service at its protocol.
+ */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';

@@ -1,4 +1,6 @@
-/** Mail made to confuse or to exhaust, and clients that do not play along. */
+/**
+ * Mail made to confuse or to exhaust, and clients that do not play along.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';

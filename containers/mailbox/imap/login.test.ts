@@ -1,4 +1,6 @@
-/** Getting in and out of IMAP: capabilities, the ways to log in, TLS, and who says nonsense. */
+/**
+ * Getting in and out of IMAP: capabilities, the ways to log in, TLS, and who says nonsense.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { soundConf, startTestMailbox, type TestMailbox } from '../test-mailbox.ts';
 

@@ -1,4 +1,6 @@
-/** IMAP with mail that comes, goes and changes: several sessions, deliveries, files moved by hand, restarts. */
+/**
+ * IMAP with mail that comes, goes and changes: several sessions, deliveries, files moved by hand, restarts.
+ */
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ImapFlow } from 'imapflow';

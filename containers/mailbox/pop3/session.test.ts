@@ -1,4 +1,6 @@
-/** POP3 as a mail reader uses it. The answers are those of a genuine Dovecot 2.3 to the same lines. */
+/**
+ * POP3 as a mail reader uses it. The answers are those of a genuine Dovecot 2.3 to the same lines.
+ */
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';

@@ -1,8 +1,8 @@
 /**
  * doveconf - doveconf(1): what dovecot.conf says, or what is wrong with it.
  *
- * `doveconf [-c FILE] [-n|-a] [-h] [NAME...]`. `-n` shows what is set, `-a` also the settings that this host acts on with their defaults; with names only those, `-h` without the
- * name before the value. Exits 89 when the configuration is wrong, as Dovecot's does, with the cure on a second line.
+ * `doveconf [-c FILE] [-n|-a] [-h] [-P] [NAME...]`. `-n` shows what is set, `-a` also the settings that this host acts on with their defaults; with names only those, `-h` without the
+ * name before the value, `-P` with passwords shown. Exits 89 when the configuration is wrong, as Dovecot's does, with the cure on a second line.
  */
 import path from 'node:path';
 import { readOptions } from '#mta/tools/options.ts';
