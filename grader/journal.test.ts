@@ -32,6 +32,12 @@ test('a journal gives back what was written, in order', async () => {
   expect(await journal.read('pc1')).toMatchObject({ events, problems: [] });
 });
 
+test('the order of the properties of an event does not matter', async () => {
+  const { settings, checks, ...rest } = run(1, 'pass', 'a');
+  const { journal } = await journalOf([{ settings, checks, ...rest }]);
+  expect(await journal.read('pc1')).toMatchObject({ events: [run(1, 'pass', 'a')], problems: [] });
+});
+
 test('a changed line does not count, is named, and takes down those that build on it', async () => {
   const { journal, file } = await journalOf([run(1, 'pass', 'a'), run(2, 'fail', 'b'), run(3, 'fail', 'c')]);
   await writeFile(file, (await readFile(file, 'utf8')).replace('"closed":"fail"', '"closed":"pass"'));

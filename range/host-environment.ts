@@ -21,7 +21,8 @@ export function hostEnvironment(
   const root = workspace.hostRoot(seatId, host);
   const local = host === 'dns' ? range.world.dns : seat[host];
   const dns = range.wire.toSocket(range.world.dns.address, 53);
-  const tools = ['mta/tools/bin', `containers/${host}/tools/bin`].map((folder) => path.join(home, folder));
+  const folders = ['mta/tools/bin', `containers/${host}/tools/bin`, 'containers/base/tools/bin'];
+  const tools = folders.map((folder) => path.join(home, folder));
   return {
     PATH: [...tools, '/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'].join(
       path.delimiter,

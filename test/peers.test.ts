@@ -230,6 +230,26 @@ describe.runIf(has('dig'))('dig', () => {
     expect(await dig('+short', ...question)).toBe(answer);
   });
 
+  test("on a host asks the lab's name server by itself, and another one when told to", async () => {
+    const { range } = temporary;
+    const { host, port } = range.wire.toSocket(range.world.dns.address, 53);
+    for (const place of ['gateway', 'mailbox', 'dns'] as const)
+      expect(await range.exec('pc1', place, ['dig', '+short', 'MX', 'sound.test'])).toMatchObject({
+        exitCode: 0,
+        stdout: '10 mx.sound.test.\n',
+      });
+    const told = await range.exec('pc1', 'mailbox', [
+      'dig',
+      `@${host}`,
+      '-p',
+      String(port),
+      '+short',
+      'NS',
+      'pc1.sse.ws.test',
+    ]);
+    expect(told.stdout).toBe('ns.sse.ws.test.\n');
+  });
+
   test('tells a name that is not there from a name without that record; a transfer is refused', async () => {
     expect(await dig('nothing.pc1.sse.ws.test')).toMatch(/status: NXDOMAIN[^]*AUTHORITY: 1[^]*IN\s+SOA/);
     expect(await dig('MX', 'mail.pc1.sse.ws.test')).toMatch(/status: NOERROR[^]*ANSWER: 0, AUTHORITY: 1/);
