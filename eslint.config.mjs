@@ -37,7 +37,15 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/main.ts', 'mta/tools/**', 'containers/*/tools/**', 'cli/**', 'bench/**', 'util/clock.ts', 'docs/*.ts'],
+    files: [
+      '**/main.ts',
+      'mta/tools/**',
+      'containers/*/tools/**',
+      'cli/**',
+      'bench/**',
+      'util/clock.ts',
+      'docs/**/*.ts',
+    ],
     rules: { 'no-restricted-globals': 'off', 'no-restricted-syntax': 'off' },
   },
   {
@@ -50,5 +58,23 @@ export default tseslint.config(
     },
   },
   { files: ['labs/*/lab.ts', 'vitest.config.ts', '*.mjs'], rules: { 'no-restricted-syntax': 'off' } },
-  { files: ['**/*.mjs'], languageOptions: { globals: { process: 'readonly', console: 'readonly' } } },
+  {
+    files: ['**/*.mjs'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ['process', 'console', 'setTimeout', 'setInterval', 'clearInterval'].map((name) => [name, 'readonly']),
+      ),
+    },
+  },
+  {
+    files: ['containers/classroom/assets/*.js', 'slides/**/*.js'],
+    languageOptions: {
+      globals: {
+        document: 'readonly',
+        navigator: 'readonly',
+        BroadcastChannel: 'readonly',
+        getComputedStyle: 'readonly',
+      },
+    },
+  },
 );

@@ -5,14 +5,25 @@
  * They open sockets and start processes, so they get a generous deadline each; what they
  * wait for has its own, shorter, named deadline.
  */
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { defineConfig } from 'vitest/config';
+
+/** The exam takes longest and mostly waits: begun first, it runs beside all others. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification): boolean => /\/(exam|kill)\.test\.ts$/.test(moduleId);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
 
 export default defineConfig({
   test: {
-    include: ['{util,mail,mta,containers,range,grader,labs,slides,cli,bench,test}/**/*.test.ts'],
+    include: ['{util,mail,mta,containers,range,grader,labs,slides,cli,bench,docs,test}/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    sequence: { sequencer: LongestFirst },
     reporters: ['default'],
   },
 });

@@ -5,7 +5,7 @@
 import path from 'node:path';
 import { ensureReady, home, run } from './ready.mjs';
 
-run(ensureReady(), [
+run(await ensureReady(), [
   '--disable-warning=ExperimentalWarning',
   path.join(home, 'cli', 'main.ts'),
   ...process.argv.slice(2),

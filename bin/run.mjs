@@ -1,5 +1,5 @@
 /**
- * run - the scripts of package.json: `test`, `check`, `bench`, `format`, each on Node 24 and after installing what is missing.
+ * run - the scripts of package.json: `test`, `check`, `bench`, `format`, `references`, each on Node 24 and after installing what is missing.
  *
  * `check` is every gate that is not a test: types, lint, format, import rules, spelling of the documents.
  */
@@ -26,21 +26,33 @@ const gates = [
 ];
 
 function roomFolders() {
-  return ['util', 'mail', 'mta', 'containers', 'range', 'grader', 'labs', 'slides', 'cli', 'bench', 'test'].filter(
-    (room) => existsSync(path.join(home, room)),
-  );
+  return [
+    'util',
+    'mail',
+    'mta',
+    'containers',
+    'range',
+    'grader',
+    'labs',
+    'slides',
+    'cli',
+    'bench',
+    'docs',
+    'test',
+  ].filter((room) => existsSync(path.join(home, room)));
 }
 
 const [command = '', ...rest] = process.argv.slice(2);
-const node = ensureReady();
+const node = await ensureReady();
 process.chdir(home);
 if (command === 'test') run(node, [tool('vitest', 'vitest.mjs'), 'run', ...rest]);
 else if (command === 'bench') run(node, [path.join(home, 'bench', 'main.ts'), ...rest]);
 else if (command === 'format')
   run(node, [tool('prettier', 'bin', 'prettier.cjs'), '--write', '--log-level=warn', home]);
+else if (command === 'references') run(node, [path.join(home, 'docs', 'generate', 'main.ts'), ...rest]);
 else if (command === 'check') check();
 else {
-  process.stderr.write(`run: unknown script "${command}": test, check, bench or format\n`);
+  process.stderr.write(`run: unknown script "${command}": test, check, bench, format or references\n`);
   process.exit(2);
 }
 

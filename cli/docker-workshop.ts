@@ -3,17 +3,19 @@
  */
 import { systemClock } from '#util/clock.ts';
 import { printable } from '#util/terminal-text.ts';
-import { startDocker, stopDocker } from '../range/docker/start-docker.ts';
-import { readState, type Workshop, type Workspace } from '../range/workspace.ts';
+import { openWorkspace, readState, type Workspace } from '../range/workspace.ts';
+import { planSeats, type SeatWishes } from './plan-seats.ts';
 import { projectVersion } from './project-version.ts';
 import type { Say } from './texts.ts';
 
 /** Brings it up, or to what is asked for now. @throws Error with the cure */
-export async function upOnDocker(workspace: Workspace, prepare: () => Promise<Workshop>, say: Say): Promise<void> {
+export async function upOnDocker(options: SeatWishes & { readonly workspace: string }, say: Say): Promise<void> {
+  const workspace = openWorkspace(options.workspace);
   const startedMs = systemClock.monotonicMs();
+  const { startDocker } = await import('../range/docker/start-docker.ts'); // takes long to load
   const world = await startDocker({
     workspace,
-    workshop: await prepare(),
+    workshop: await planSeats(workspace, options),
     version: await projectVersion(),
     clock: systemClock,
     progress: (text) => process.stderr.write(`  ${printable(text)}\n`),
@@ -26,6 +28,7 @@ export async function upOnDocker(workspace: Workspace, prepare: () => Promise<Wo
 export async function downOnDocker(workspace: Workspace, say: Say): Promise<boolean> {
   const state = await readState(workspace).catch(() => undefined);
   if (state?.engine !== 'docker') return false;
+  const { stopDocker } = await import('../range/docker/start-docker.ts');
   const ended = await stopDocker(workspace);
   process.stdout.write(`${say(ended > 0 ? 'down.done' : 'down.nothing', { workspace: workspace.folder })}\n`);
   return true;

@@ -3,6 +3,7 @@
  */
 import { systemClock } from '#util/clock.ts';
 import { openJournal, type Journal, type RunEvent } from '../grader/journal.ts';
+import { loadGraderText, type GraderText } from '../grader/grader-text.ts';
 import { findLab, loadLabs, type LoadedLab } from '../grader/load-labs.ts';
 import { makeReport, type LabReport } from '../grader/report/report.ts';
 import { runLab, type LabRun } from '../grader/run.ts';
@@ -18,6 +19,8 @@ export interface Bench {
   readonly range: AttachedRange;
   readonly labs: readonly LoadedLab[];
   readonly journal: Journal;
+  /** The grader's words. */
+  readonly words: GraderText;
 }
 
 /** @throws Error with the cure when no workshop runs there. */
@@ -27,6 +30,7 @@ export async function openBench(workspace: string): Promise<Bench> {
   return {
     range,
     labs: await loadLabs(),
+    words: await loadGraderText(),
     journal: openJournal(range.workspace.gradesFolder, workshop?.seed ?? ''),
   };
 }
@@ -48,9 +52,9 @@ export function runOn({ range }: Bench, { lab }: LoadedLab, seat: string, step?:
 }
 
 /** Writes the run into the seat's journal and makes the report, with what the journal knew before. */
-export async function recordRun({ range, journal }: Bench, { text }: LoadedLab, run: LabRun): Promise<LabReport> {
+export async function recordRun({ range, journal }: Bench, lab: LoadedLab, run: LabRun): Promise<LabReport> {
   const { events } = await journal.read(run.seat);
-  const plain = makeReport(run, text);
+  const plain = makeReport(run, lab);
   const now: RunEvent = {
     kind: 'run',
     at: plain.finishedAt,
@@ -62,7 +66,7 @@ export async function recordRun({ range, journal }: Bench, { text }: LoadedLab, 
     settings: await readSettings(range, run.seat),
   };
   await journal.append(run.seat, now);
-  return makeReport(run, text, (check) => standingOf(check, now, events));
+  return makeReport(run, lab, (check) => standingOf(check, now, events));
 }
 
 /** Runs and records. */

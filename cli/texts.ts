@@ -10,20 +10,36 @@ import { printable } from '#util/terminal-text.ts';
 
 export type Say = (key: string, values?: Readonly<Record<string, string | number>>) => string;
 
-/** Loads `<language>.yaml` beside this file. @throws Error (when called) for a key that is not there. */
-export function loadTexts(language = 'en'): Say {
+export interface Texts {
+  /** @throws Error (when called) for a key that is not there. */
+  readonly say: Say;
+  /** The text as it stands; undefined for a key that is not there. */
+  find(key: string): string | undefined;
+}
+
+/** All texts of `<language>.yaml` beside this file. */
+export function openTexts(language = 'en'): Texts {
   const texts = parse(readFileSync(path.join(import.meta.dirname, `${language}.yaml`), 'utf8')) as Record<
     string,
     Record<string, string>
   >;
-  return (key, values = {}) => {
-    const [group = '', name = ''] = key.split('.');
-    const text = texts[group]?.[name];
-    if (text === undefined) throw new Error(`no text "${key}" in ${language}.yaml`);
-    return text
-      .trimEnd()
-      .replace(/\{(\w+)\}/g, (whole, placeholder: string) =>
+  const find = (key: string): string | undefined => {
+    const dot = key.indexOf('.');
+    return texts[key.slice(0, dot)]?.[key.slice(dot + 1)]?.trimEnd();
+  };
+  return {
+    find,
+    say(key, values = {}) {
+      const text = find(key);
+      if (text === undefined) throw new Error(`no text "${key}" in ${language}.yaml`);
+      return text.replace(/\{(\w+)\}/g, (whole, placeholder: string) =>
         placeholder in values ? printable(String(values[placeholder]), { multiline: true }) : whole,
       );
+    },
   };
+}
+
+/** The texts of the language, to say. */
+export function loadTexts(language = 'en'): Say {
+  return openTexts(language).say;
 }

@@ -7,11 +7,10 @@ import { emitKeypressEvents } from 'node:readline';
 import { systemClock } from '#util/clock.ts';
 import { pause } from '#util/deadline.ts';
 import { findSeat } from '#range';
-import { nextHint } from '../grader/hint.ts';
-import { fillText } from '../grader/lab-text.ts';
 import type { LoadedLab } from '../grader/load-labs.ts';
 import { exitCodeOf, type LabReport } from '../grader/report/report.ts';
 import { textReport } from '../grader/report/text.ts';
+import { giveHint } from './give-hint.ts';
 import { findLabAndStep, reportOn, type Bench } from './judge.ts';
 import { loadTexts } from './texts.ts';
 
@@ -39,10 +38,10 @@ export async function watch(options: WatchOptions): Promise<void> {
   while (wish !== 'end') {
     const mark = await bench.range.configurationMark(seat);
     if (wish === 'next') lab = bench.labs[bench.labs.indexOf(lab) + 1] ?? lab;
-    if (wish === 'hint' && last) process.stdout.write(`${hintText(lab, last)}\n`);
+    if (wish === 'hint' && last) process.stdout.write(await giveHint(bench, lab, last));
     else if (wish !== undefined || mark !== seen) {
       last = await reportOn(bench, lab, seat, wish === 'next' || lab !== chosen?.lab ? undefined : chosen.step);
-      show(last, options.evidence);
+      show(last, options);
       seen = mark;
     }
     wish = await wishes.next(lookEveryMs);
@@ -59,17 +58,12 @@ async function firstOpen(bench: Bench, seat: string): Promise<LoadedLab> {
   return last;
 }
 
-function show(report: LabReport, evidence: boolean): void {
+function show(report: LabReport, { evidence, bench: { words } }: WatchOptions): void {
   const say = loadTexts();
   const isTerminal = process.stdout.isTTY === true;
   if (isTerminal) process.stdout.write('\u001b[2J\u001b[H');
-  process.stdout.write(textReport(report, { colour: isTerminal, evidence }));
+  process.stdout.write(textReport(report, { words, colour: isTerminal, evidence, columns: process.stdout.columns }));
   process.stdout.write(`${say(exitCodeOf([report]) === 0 ? 'watch.done' : 'watch.keys')}\n`);
-}
-
-function hintText(lab: LoadedLab, report: LabReport): string {
-  const next = nextHint(lab.lab, report, []);
-  return next.kind === 'nothing-open' ? '' : fillText(lab.text.hints[next.key] ?? '', {});
 }
 
 /** Key presses and signals as wishes; `next` waits for one, at most so long. */

@@ -3,6 +3,9 @@
  */
 export { defineLab } from './lab.ts';
 export type { Check, Finding, Hint, Lab, Step, TagArguments, Through } from './lab.ts';
-export type { CheckContext, DialogueOutcome, MailToSend, Peer, SentMail, Speaker } from './context.ts';
+export type { CheckContext, DialogueOutcome, MailboxLook, MailToSend, Peer, SentMail, Speaker } from './context.ts';
 export { ProbeError } from './context.ts';
+export * from './findings.ts';
+export { deliversFrom, discern, findOpenRelay, speakerOf, type RelayAttempt } from './controls.ts';
 export { sampleOf, type Sample, type SampleKind } from './probes/samples.ts';
+export { decodedParts } from './probes/decoded-parts.ts';

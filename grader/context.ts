@@ -5,7 +5,7 @@
  * ProbeError, which becomes verdict `error`; a host that is down is an observation, not an error.
  */
 import type { Reply } from '#mail/reply.ts';
-import type { MxRecord } from '#util/resolver.ts';
+import type { MxRecord, SoaRecord } from '#util/resolver.ts';
 import type { ActorId, HostName, Seat, SinkMessage, World } from '#range';
 
 /** Who speaks: an actor, or a seat's own host. Its lab address is the source of the connection. */
@@ -101,7 +101,7 @@ export interface CheckContext {
   /** Aborted when the check's deadline has passed. */
   readonly signal: AbortSignal;
 
-  /** A fresh random token for this check. */
+  /** A fresh random token, fit for a local-part: it looks like anybody's, so that a host cannot know the grader's mail by its address. */
   canary(): string;
   /** Opens a session, plays the commands (without CRLF), one after another; stops at the first that gets no answer. QUIT is added. */
   dialogue(from: Speaker, to: Peer, commands: readonly string[]): Promise<DialogueOutcome>;
@@ -111,8 +111,6 @@ export interface CheckContext {
   mailbox(seat: Seat, canary: string, withinMs: number): Promise<MailboxLook>;
   /** Messages with that canary in another account's mailbox of a host, over IMAP. */
   mailboxOf(seat: Seat, user: string, password: string, canary: string, withinMs: number): Promise<MailboxLook>;
-  /** Looks that stay empty: watches for `forMs` that no such mail comes. Returns what came. */
-  mailboxStaysEmpty(seat: Seat, canary: string, forMs: number): Promise<MailboxLook>;
   /** Mail with that canary that reached the lab's Internet; waits up to `withinMs` for `count` (default 1). */
   outside(canary: string, withinMs: number, count?: number): Promise<readonly SinkMessage[]>;
   /** Log lines of a host that hold `token`; waits up to `withinMs` for one that `matching` accepts. Untrusted. */
@@ -129,13 +127,13 @@ export interface CheckContext {
   file(seat: Seat, host: HostName, path: string): Promise<string | undefined>;
   /** File names below a folder of a host. Untrusted. */
   files(seat: Seat, host: HostName, folder: string): Promise<readonly string[]>;
-  /** Quarantined messages of a gateway that hold `canary`; waits up to `withinMs`. Host paths below the quarantine. */
-  quarantined(seat: Seat, canary: string, withinMs: number): Promise<readonly string[]>;
-  /** The mail queue of a host (postqueue -j), entries that hold the canary in an address; undefined when it cannot be read. */
+  /** What a gateway's quarantine keeps of a mail, by canary or queue id; waits up to `withinMs`. Host paths. */
+  quarantined(seat: Seat, sent: SentMail, withinMs: number): Promise<readonly string[]>;
+  /** The mail queue of a host (postqueue -j), entries that hold one of the canaries in an address; undefined when it cannot be read. */
   queueHolds(
     seat: Seat,
     host: HostName,
-    canary: string,
+    ...canaries: readonly string[]
   ): Promise<readonly { queueName: string; queueId: string }[] | undefined>;
   /** DNS questions to the lab's name server, written to the evidence. */
   dns: {
@@ -145,6 +143,7 @@ export interface CheckContext {
     ptr(address: string): Promise<DnsAnswer<string>>;
     cname(name: string): Promise<DnsAnswer<string>>;
     ns(name: string): Promise<DnsAnswer<string>>;
+    soa(name: string): Promise<DnsAnswer<SoaRecord>>;
   };
   /** SPF verdict for a sender as RFC 7208 has it, asked of the lab's DNS. */
   spf(client: string, mailFrom: string, helo: string): Promise<{ result: string; reason: string }>;

@@ -1,3 +1,6 @@
+/**
+ * Hints fit what was seen, cheapest first.
+ */
 import { expect, test } from 'vitest';
 import { nextHint } from './hint.ts';
 import type { HintEvent } from './journal.ts';
@@ -52,7 +55,7 @@ const reportWith = (kind: 'fail' | 'pass') =>
         evidence: [],
       })),
     },
-    text,
+    { text, words: { tags: {}, report: {}, verdicts: {}, notes: {} } },
   );
 
 const given = (...keys: string[]): HintEvent[] =>

@@ -12,10 +12,15 @@ export type NextHint =
   /** All were given; `key` is the last one. */
   | { readonly kind: 'no-more'; readonly step: string; readonly key: string };
 
-/** The hint for the first step that is not done. @param given hints of this lab that the seat was given before */
+/** The hint for the first step with something to repair; a step that only waits for a neighbour comes last. @param given hints of this lab that the seat was given before */
 export function nextHint(lab: Lab, report: LabReport, given: readonly HintEvent[]): NextHint {
   const open = report.checks.filter((check) => !isDone(check));
-  const step = lab.steps.find((each) => open.some((check) => check.step === each.id));
+  const urgent = [['fail'], ['not-run', 'inconclusive', 'error'], ['waiting']].find((kinds) =>
+    open.some(({ verdict }) => kinds.includes(verdict)),
+  );
+  const step = lab.steps.find((each) =>
+    open.some((check) => check.step === each.id && urgent?.includes(check.verdict)),
+  );
   if (!step) return { kind: 'nothing-open' };
   const fits = ({ when }: Hint): boolean =>
     when !== undefined && open.some(({ id, tag }) => id === when.check && (when.tag === undefined || when.tag === tag));

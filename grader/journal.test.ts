@@ -1,3 +1,6 @@
+/**
+ * The journal keeps what was graded, and notices what was changed in it.
+ */
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -27,6 +30,12 @@ test('a journal gives back what was written, in order', async () => {
   const events = [run(1, 'pass', 'a'), run(2, 'fail', 'b'), run(3, 'pass', 'c')];
   const { journal } = await journalOf(events);
   expect(await journal.read('pc1')).toMatchObject({ events, problems: [] });
+});
+
+test('the order of the properties of an event does not matter', async () => {
+  const { settings, checks, ...rest } = run(1, 'pass', 'a');
+  const { journal } = await journalOf([{ settings, checks, ...rest }]);
+  expect(await journal.read('pc1')).toMatchObject({ events: [run(1, 'pass', 'a')], problems: [] });
 });
 
 test('a changed line does not count, is named, and takes down those that build on it', async () => {

@@ -85,9 +85,10 @@ export function openJournal(folder: string, seed: string): Journal {
   };
   return {
     read,
-    async append(seat, written) {
+    async append(seat, given) {
       await mkdir(folder, { recursive: true });
       const { last } = await read(seat);
+      const written = event.parse(given); // the code is over the text, so properties must stand in the order in which they are read again
       const entry = { event: written, previous: last, code: codeOf(seat, last, written) };
       await appendFile(file(seat), `${JSON.stringify(entry)}\n`, { mode: 0o600, flush: true });
     },

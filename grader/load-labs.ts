@@ -4,12 +4,15 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Lab } from './lab.ts';
+import { loadGraderText, type GraderText } from './grader-text.ts';
 import { loadLabText, type LabText } from './lab-text.ts';
 
 export interface LoadedLab {
   readonly lab: Lab;
   readonly folder: string;
   readonly text: LabText;
+  /** The grader's own words in the same language. */
+  readonly words: GraderText;
 }
 
 const labsFolder = path.join(path.dirname(import.meta.dirname), 'labs');
@@ -21,12 +24,13 @@ export async function loadLabs(language = 'en'): Promise<LoadedLab[]> {
     .filter((entry) => entry.isDirectory() && /^\d\d-/.test(entry.name))
     .map((entry) => path.join(labsFolder, entry.name))
     .sort();
+  const words = await loadGraderText(language);
   return Promise.all(
     folders.map(async (folder) => {
       const { default: lab } = (await import(path.join(folder, 'lab.ts'))) as { default: Lab };
       if (lab.id !== path.basename(folder))
         throw new Error(`lab ${lab.id} lies in ${folder}; cure: the folder is named as the lab's id`);
-      return { lab, folder, text: await loadLabText(lab, path.join(folder, language, 'text.yaml')) };
+      return { lab, folder, words, text: await loadLabText(lab, path.join(folder, language, 'text.yaml')) };
     }),
   );
 }

@@ -1,7 +1,6 @@
 /**
  * make-context - the mail vocabulary made real: joins the probes to one range, one seat and one check's evidence (context.ts says what each word does).
  */
-import { randomBytes } from 'node:crypto';
 import type { Clock } from '#util/clock.ts';
 import { pause } from '#util/deadline.ts';
 import { findActor, findSeat, type HostName, type Range, type Seat } from '#range';
@@ -15,16 +14,18 @@ import type {
   SentMail,
   Speaker,
 } from './context.ts';
+import { newCanary } from './canary.ts';
 import type { Evidence } from './evidence.ts';
+import type { Patience } from './patience.ts';
 import { composeMail } from './probes/compose-mail.ts';
 import { createDnsProbe } from './probes/dns-query.ts';
 import { lookInMailbox } from './probes/imap-mailbox.ts';
+import { lookInQuarantine } from './probes/quarantine.ts';
 import { answersOnPort } from './probes/reachability.ts';
 import { playDialogue, type DialogueTarget, type Saying } from './probes/smtp-dialogue.ts';
 import { evaluateSpf } from './probes/spf.ts';
 
 const lookEveryMs = 100;
-const quarantineFolder = '/var/spool/MailScanner/quarantine';
 
 /** The context of one run of one check. */
 export function createContext(
@@ -33,8 +34,9 @@ export function createContext(
   evidence: Evidence,
   clock: Clock,
   signal: AbortSignal,
+  patience: Patience,
 ): CheckContext {
-  const looking = new Looking(range, evidence, clock, signal);
+  const looking = new Looking(range, evidence, clock, signal, patience);
   const dns = createDnsProbe(range.resolver, range.world.dns.address, evidence);
   return {
     world: range.world,
@@ -51,15 +53,14 @@ export function createContext(
     send: (mail) => looking.send(mail),
     mailbox: (whose, canary, withinMs) => looking.mailbox(whose, whose.user, whose.password, canary, withinMs),
     mailboxOf: (whose, user, password, canary, withinMs) => looking.mailbox(whose, user, password, canary, withinMs),
-    mailboxStaysEmpty: (whose, canary, forMs) => looking.mailbox(whose, whose.user, whose.password, canary, forMs),
     outside: (canary, withinMs, count = 1) => looking.outside(canary, withinMs, count),
     logLines: (whose, host, token, withinMs, matching) => looking.logLines(whose, host, token, withinMs, matching),
     postconf: (whose, host, name) => looking.postconf(whose, host, name),
     exec: (whose, host, command) => looking.exec(whose, host, command),
     file: (whose, host, path) => looking.file(whose, host, path),
     files: (whose, host, folder) => range.listFiles(whose.id, host, folder),
-    quarantined: (whose, canary, withinMs) => looking.quarantined(whose, canary, withinMs),
-    queueHolds: (whose, host, canary) => looking.queueHolds(whose, host, canary),
+    quarantined: (whose, sent, withinMs) => looking.quarantined(whose, sent, withinMs),
+    queueHolds: (whose, host, ...canaries) => looking.queueHolds(whose, host, canaries),
     dns,
     spf: async (client, mailFrom, helo) => {
       const result = await evaluateSpf(range.resolver, client, mailFrom, helo);
@@ -72,22 +73,19 @@ export function createContext(
   };
 }
 
-/** Twelve random letters and digits that occur nowhere else. */
-function newCanary(): string {
-  return `gh${randomBytes(6).toString('hex')}`;
-}
-
 class Looking {
   readonly #range: Range;
   readonly #evidence: Evidence;
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
+  readonly #patience: Patience;
 
-  constructor(range: Range, evidence: Evidence, clock: Clock, signal: AbortSignal) {
+  constructor(range: Range, evidence: Evidence, clock: Clock, signal: AbortSignal, patience: Patience) {
     this.#range = range;
     this.#evidence = evidence;
     this.#clock = clock;
     this.#signal = signal;
+    this.#patience = patience;
   }
 
   address({ seat, host }: { seat: string; host: 'gateway' | 'mailbox' }): string {
@@ -103,6 +101,7 @@ class Looking {
       to: this.address(to),
       port: to.port ?? 25,
       evidence: this.#evidence,
+      waiting: () => this.#patience.waiting(this.address(to)),
     };
   }
 
@@ -136,7 +135,8 @@ class Looking {
   async mailbox(seat: Seat, user: string, password: string, canary: string, withinMs: number): Promise<MailboxLook> {
     const where = { wire: this.#range.wire, address: seat.mailbox.address, user, password };
     const look = await this.#until(withinMs, async () => {
-      const found = await lookInMailbox(where, canary);
+      const answered = this.#patience.waiting(seat.mailbox.address);
+      const found = await lookInMailbox(where, canary).finally(answered);
       return found.kind === 'messages' && found.messages.length > 0
         ? { done: true, value: found }
         : { done: found.kind === 'login-refused', value: found };
@@ -219,33 +219,31 @@ class Looking {
     return read.kind === 'file' ? read.text : undefined;
   }
 
-  async quarantined(seat: Seat, canary: string, withinMs: number): Promise<readonly string[]> {
+  async quarantined(seat: Seat, sent: SentMail, withinMs: number): Promise<readonly string[]> {
     const found = await this.#until(withinMs, async () => {
-      const files = await this.#range.listFiles(seat.id, 'gateway', quarantineFolder);
-      const holding: string[] = [];
-      for (const file of files.filter((name) => name.endsWith('/message') || /\/(non)?spam\//.test(name))) {
-        const read = await this.#range.readFile(seat.id, 'gateway', file);
-        if (read.kind === 'file' && read.text.includes(canary)) holding.push(file);
-      }
-      return { done: holding.length > 0, value: holding };
+      const kept = await lookInQuarantine(this.#range, seat.id, sent);
+      return { done: kept.length > 0, value: kept };
     });
-    this.#evidence.add('file', `${seat.id} gateway quarantine: ${canary}`, found.length === 0 ? ['nothing'] : found);
+    this.#evidence.add(
+      'file',
+      `${seat.id} gateway quarantine: ${sent.canary}`,
+      found.length === 0 ? ['nothing'] : found,
+    );
     return found;
   }
 
-  async queueHolds(seat: Seat, host: HostName, canary: string): ReturnType<CheckContext['queueHolds']> {
+  async queueHolds(seat: Seat, host: HostName, canaries: readonly string[]): ReturnType<CheckContext['queueHolds']> {
     const result = await this.#range.exec(seat.id, host, ['postqueue', '-j']);
     if (result.exitCode !== 0) return undefined;
     const entries = result.stdout
       .split('\n')
-      .filter((line) => line.includes(canary))
-      .map((line) => JSON.parse(line) as { queue_name: string; queue_id: string });
+      .flatMap((line) => (canaries.some((each) => line.includes(each)) ? queueEntry(line) : []));
     this.#evidence.add(
       'command',
       `${seat.id} ${host}: postqueue -j`,
-      entries.map((entry) => `${entry.queue_name} ${entry.queue_id}`),
+      entries.map((entry) => `${entry.queueName} ${entry.queueId}`),
     );
-    return entries.map((entry) => ({ queueName: entry.queue_name, queueId: entry.queue_id }));
+    return entries;
   }
 
   /** Looks again and again until done or late; the last look counts. */
@@ -256,6 +254,16 @@ class Looking {
       if (done || this.#signal.aborted || this.#clock.monotonicMs() - startedMs >= withinMs) return value;
       await pause(this.#clock, lookEveryMs);
     }
+  }
+}
+
+/** A line of `postqueue -j`; none when it is not one. */
+function queueEntry(line: string): { queueName: string; queueId: string }[] {
+  try {
+    const { queue_name: queueName, queue_id: queueId } = JSON.parse(line) as Record<string, unknown>;
+    return typeof queueName === 'string' && typeof queueId === 'string' ? [{ queueName, queueId }] : [];
+  } catch {
+    return [];
   }
 }
 

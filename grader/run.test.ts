@@ -1,8 +1,10 @@
 /**
  * The engine with toy labs on a real workshop: order, controls, deadlines, and whose fault it is.
  */
+import net from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '#util/clock.ts';
+import { findSeat } from '#range';
 import { startTemporaryRange, type TemporaryRange } from '../range/temporary-range.ts';
 import { ProbeError } from './context.ts';
 import { defineLab, type Check, type Finding, type Lab } from './lab.ts';
@@ -123,6 +125,41 @@ describe('whose fault it is', () => {
     ]);
     expect(await verdicts(check)).toEqual({ through: 'fail BAD self' });
   });
+});
+
+describe('a host that takes its time', () => {
+  /** Nobody who answers on port 25 of that address, while `work` runs. */
+  async function mute(seat: string, work: () => Promise<void>): Promise<void> {
+    const { range } = temporary;
+    await range.control(seat, 'gateway', 'stop');
+    const open = new Set<net.Socket>();
+    const server = net.createServer((socket) => void open.add(socket.on('error', () => undefined)));
+    const at = range.wire.toSocket(findSeat(range.world, seat).gateway.address, 25);
+    await new Promise<void>((resolve) => server.listen(at.port, at.host, resolve));
+    try {
+      await work();
+    } finally {
+      for (const socket of open) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+      await range.control(seat, 'gateway', 'start');
+    }
+  }
+
+  const talkTo = (seat: string): Check => ({
+    ...toy('talk', passing, { subject: 'gateway', deadlineMs: 500 }),
+    run: async (context) => {
+      await context.dialogue({ actor: 'sound' }, { seat, host: 'gateway' }, []);
+      return passing;
+    },
+  });
+
+  test("is at fault when it is the student's", () =>
+    mute('pc1', async () => expect(await verdicts(talkTo('pc1'))).toEqual({ talk: 'fail SUBJECT_TOO_SLOW self' })));
+
+  test("is waited for when it is a neighbour's", () =>
+    mute('pc2', async () =>
+      expect(await verdicts(talkTo('pc2'))).toEqual({ talk: 'waiting NEIGHBOUR_SILENT neighbour:pc2' }),
+    ));
 });
 
 describe('the third clock', () => {

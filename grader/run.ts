@@ -10,6 +10,7 @@ import { ProbeError } from './context.ts';
 import { createEvidence, type Evidence, type EvidenceItem } from './evidence.ts';
 import type { Check, Finding, Lab } from './lab.ts';
 import { createContext } from './make-context.ts';
+import { createPatience, type Patience } from './patience.ts';
 import { dependencies, planChecks } from './plan.ts';
 import { createSubjects, type Subjects } from './subjects.ts';
 import { blockedVerdict, judgeFinding, type Verdict } from './verdict.ts';
@@ -25,6 +26,8 @@ export interface LabRun {
   readonly seat: string;
   readonly startedMs: number;
   readonly finishedMs: number;
+  /** What was wrong with the lab's own services when the run began; absent when nothing was. */
+  readonly serviceProblem?: string;
   /** In the lab's order. */
   readonly results: readonly CheckResult[];
 }
@@ -45,6 +48,7 @@ export async function runLab(options: RunOptions): Promise<LabRun> {
   const seat = findSeat(range.world, seatId);
   const startedMs = clock.now();
   const subjects = createSubjects(range, seat, clock);
+  const serviceProblem = await subjects.silentService();
   const results = new Map<string, CheckResult>();
   const pending = planChecks(lab, options.step);
   const running = new Map<string, Promise<void>>();
@@ -66,7 +70,14 @@ export async function runLab(options: RunOptions): Promise<LabRun> {
     await Promise.race(running.values());
   }
   const ordered = lab.checks.flatMap((check) => results.get(check.id) ?? []);
-  return { lab, seat: seatId, startedMs, finishedMs: clock.now(), results: ordered };
+  return {
+    lab,
+    seat: seatId,
+    startedMs,
+    finishedMs: clock.now(),
+    ...(serviceProblem === undefined ? {} : { serviceProblem }),
+    results: ordered,
+  };
 }
 
 function runningChecks(lab: Lab, running: ReadonlyMap<string, unknown>): Check[] {
@@ -102,13 +113,16 @@ async function excuse(check: Check, subjects: Subjects): Promise<Finding | undef
 /** The check's own finding; whatever goes wrong in us is an error of ours. */
 async function findWithin(range: Range, seat: Seat, check: Check, clock: Clock, evidence: Evidence): Promise<Finding> {
   const abort = new AbortController();
+  const patience = createPatience(clock);
   try {
     return await withDeadline(
       `check ${check.id}`,
-      check.run(createContext(range, seat, evidence, clock, abort.signal)),
+      check.run(createContext(range, seat, evidence, clock, abort.signal, patience)),
       { clock, timeoutMs: check.deadlineMs },
     );
   } catch (error) {
+    const slow = error instanceof DeadlineError ? whoWasSlow(range, seat, check, patience) : undefined;
+    if (slow) return slow;
     const fault = error instanceof ProbeError ? error.fault : 'grader';
     const reason = error instanceof Error ? error.message : String(error);
     evidence.add('note', 'grader', [reason]);
@@ -121,4 +135,23 @@ async function findWithin(range: Range, seat: Seat, check: Check, clock: Clock, 
   } finally {
     abort.abort();
   }
+}
+
+/** A host that used up most of a check's time is at fault; undefined when it was nobody's. */
+function whoWasSlow({ world }: Range, seat: Seat, check: Check, patience: Patience): Finding | undefined {
+  const longest = patience.longest();
+  if (!longest || longest.waitedMs < check.deadlineMs / 2) return undefined;
+  const owner = world.seats.find(({ gateway, mailbox }) =>
+    [gateway.address, mailbox.address].includes(longest.address),
+  );
+  if (!owner) return undefined;
+  if (owner.id !== seat.id) return { kind: 'waiting', tag: 'NEIGHBOUR_SILENT', neighbour: owner.id };
+  const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
+  return {
+    kind: 'fail',
+    tag: 'SUBJECT_TOO_SLOW',
+    args: { address: longest.address },
+    expected: `an end within ${seconds(check.deadlineMs)}`,
+    actual: `${seconds(longest.waitedMs)} were spent waiting for ${longest.address}`,
+  };
 }

@@ -17,7 +17,12 @@ export interface CommandBlock {
 }
 
 /** The sheet as Markdown. @throws Error naming the template that does not render. */
-export async function renderSheet(lab: LoadedLab, world: World, seat: string, language = 'en'): Promise<string> {
+export async function renderSheet(
+  lab: Pick<LoadedLab, 'folder'>,
+  world: World,
+  seat: string,
+  language = 'en',
+): Promise<string> {
   const file = path.join(lab.folder, language, 'sheet.md.ejs');
   return renderText(await readFile(file, 'utf8'), seatParameters(world, seat), file);
 }

@@ -9,7 +9,7 @@ import type { Check, Through } from './lab.ts';
 import { answersOnPort } from './probes/reachability.ts';
 
 export interface Subjects {
-  /** Does the host that the check is about take connections? Looked at once a run. */
+  /** Does the host that the check is about take connections right now? */
   answers(subject: Check['subject']): Promise<boolean>;
   /** The seat of a neighbour's host that is silent right now; undefined when all of them answer. */
   silentNeighbour(through: readonly Through[]): Promise<string | undefined>;
@@ -21,14 +21,11 @@ export interface Subjects {
 const lookCountsMs = 1000;
 
 export function createSubjects(range: Range, seat: Seat, clock: Clock): Subjects {
-  const looks = new Map<Check['subject'], Promise<boolean>>();
   let service: { atMs: number; look: Promise<string | undefined> } | undefined;
   return {
     answers(subject) {
       if (subject !== 'gateway' && subject !== 'mailbox') return Promise.resolve(true);
-      const known = looks.get(subject) ?? answersOnPort(range.wire, seat[subject].address, 25);
-      looks.set(subject, known);
-      return known;
+      return answersOnPort(range.wire, seat[subject].address, 25);
     },
     async silentNeighbour(through) {
       for (const each of through) {

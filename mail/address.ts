@@ -38,7 +38,8 @@ export function parsePath(inside: string): ParsedPath {
   if (rest === '') return { kind: 'path', address: local.text };
   if (!rest.startsWith('@')) return bad('text after the local-part');
   const domain = rest.slice(1);
-  if (!isDomain(domain)) return bad('bad domain');
+  // Postfix takes the name's final dot, and so do we.
+  if (!isDomain(domain.replace(/(?<=.)\.$/, '')) || /^[\d.]+$/.test(domain)) return bad('bad domain');
   return { kind: 'path', address: `${local.text}@${domain}` };
 }
 
@@ -61,12 +62,14 @@ function readQuotedString(mailbox: string): LocalPart {
   return bad('unclosed quote');
 }
 
-/** RFC 5321 section 4.1.2, Dot-string; Postfix also lets stray dots pass (`a..b@`), and so do we. */
+/** RFC 5321 section 4.1.2, Dot-string; Postfix also lets stray dots pass (`a..b@`) and routing (`a@b@c`, judged later), and so do we. */
 function readDotString(mailbox: string): LocalPart {
+  const end = mailbox.lastIndexOf('@');
   let length = 0;
   for (const character of mailbox) {
-    if (character === '@') break;
-    if (character !== '.' && !atext.test(character)) return bad(`bad character ${JSON.stringify(character)}`);
+    if (length === end) break;
+    if (character !== '.' && character !== '@' && !atext.test(character))
+      return bad(`bad character ${JSON.stringify(character)}`);
     length += character.length;
   }
   return length === 0 ? bad('empty local-part') : { kind: 'local', text: mailbox.slice(0, length), length };

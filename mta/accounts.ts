@@ -8,8 +8,13 @@ import type { HostRoot } from '#util/host-root.ts';
 import { checkPassword } from '#util/password.ts';
 import type { MtaDeps } from './mta-deps.ts';
 
-/** Account and login look-ups for the host under `root`. */
-export function createAccounts(root: HostRoot): Pick<MtaDeps, 'account' | 'authenticate'> {
+const defaultPasswordFile = '/etc/dovecot/users';
+
+/** Account and login look-ups for the host under `root`; `passwordFile` is the host path of the passwd-file. */
+export function createAccounts(
+  root: HostRoot,
+  passwordFile = defaultPasswordFile,
+): Pick<MtaDeps, 'account' | 'authenticate'> {
   const lines = (file: string): Promise<string[]> =>
     readFile(root.resolve(file), 'utf8').then((text) =>
       text.split('\n').filter((line) => line !== '' && !line.startsWith('#')),
@@ -23,8 +28,8 @@ export function createAccounts(root: HostRoot): Pick<MtaDeps, 'account' | 'authe
         : { name: user, uid: Number(uid), gid: Number(gid), fullName: gecos.split(',')[0] ?? '', home };
     },
     async authenticate(user, password) {
-      const all = await lines('/etc/dovecot/users').catch((error: NodeJS.ErrnoException) => error);
-      if (all instanceof Error) return { kind: 'tempfail', reason: `/etc/dovecot/users: ${all.code ?? all.message}` };
+      const all = await lines(passwordFile).catch((error: NodeJS.ErrnoException) => error);
+      if (all instanceof Error) return { kind: 'tempfail', reason: `${passwordFile}: ${all.code ?? all.message}` };
       const stored = all.find((line) => line.startsWith(`${user}:`))?.split(':')[1];
       if (stored === undefined) return { kind: 'refused', reason: 'unknown user' };
       return checkPassword(stored, password) ? { kind: 'ok' } : { kind: 'refused', reason: 'password mismatch' };

@@ -21,3 +21,13 @@ export function rejectWith(reply: Reply, reason: string): Decision {
 
 /** Go on, with nothing to remember. */
 export const permitted: Decision = { kind: 'permit', actions: {} };
+
+/** Later actions are added to earlier ones. */
+export function mergeActions(first: MessageActions, second: MessageActions): MessageActions {
+  return {
+    ...first,
+    ...second,
+    ...(first.bcc || second.bcc ? { bcc: [...(first.bcc ?? []), ...(second.bcc ?? [])] } : {}),
+    ...(first.prepend || second.prepend ? { prepend: [...(first.prepend ?? []), ...(second.prepend ?? [])] } : {}),
+  };
+}

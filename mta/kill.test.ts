@@ -22,6 +22,8 @@ const hosts = 4;
 const sendersPerHost = 3;
 const longestLifeMs = 250;
 const postfix = path.join(import.meta.dirname, 'tools', 'postfix.ts');
+/** Two hundred starts load the same code. */
+const cache = path.join(import.meta.dirname, '..', 'node_modules', '.cache', 'gatehouse');
 const canaries = /canary-[a-z0-9-]+/;
 
 /** Small linear generator: the same numbers for the same seed. */
@@ -100,6 +102,7 @@ retry unix - - y - - error
 async function startPostfix(folder: string, port: number): Promise<ChildProcess> {
   const child = spawn(process.execPath, [postfix, '-c', path.join(folder, 'etc/postfix'), 'start-fg'], {
     stdio: 'ignore',
+    env: { ...process.env, NODE_COMPILE_CACHE: cache },
   });
   await waitFor(
     'the mail system',
@@ -162,6 +165,8 @@ async function killAndKill(
   for (let time = 0; time < times; time += 1) {
     const child = await startPostfix(folder, port);
     await pause(systemClock, random() * longestLifeMs);
+    if (child.exitCode !== null)
+      throw new Error(`seed ${seed}: the mail system ended by itself, with ${child.exitCode}`);
     child.kill('SIGKILL');
     await new Promise((resolve) => child.once('exit', resolve));
     for (const canary of await canariesIn(queue('active'))) count(ledger.inFlight, canary);

@@ -56,6 +56,8 @@ export interface Origin {
   readonly tls?: string;
   /** Numeric user id of a local submission. */
   readonly uid?: number;
+  /** The submitter's name, for a From: field that is missing. */
+  readonly fullName?: string;
   /** Main.cf address rewriting context: local clients' headers are completed (postconf: local_header_rewrite_clients). */
   readonly rewriteContext: 'local' | 'remote';
 }

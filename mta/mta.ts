@@ -14,6 +14,8 @@ import { startSmtpd, type Smtpd, type SmtpdOptions } from './accept/smtpd.ts';
 import { createCleanup } from './cleanup/cleanup.ts';
 import { FatalConfigError, type MasterConfig, type MasterService, type PostfixConfig } from './config/config.ts';
 import { loadPostfixConfig } from './config/postfix-config.ts';
+import { checkTables } from './config/check-tables.ts';
+import { checkNeeded } from './config/check-values.ts';
 import { loadMasterConfig } from './config/read-master-cf.ts';
 import { createAgents } from './deliver/agents.ts';
 import { createBounce } from './deliver/bounce.ts';
@@ -86,7 +88,9 @@ class RunningMta implements StartedMta {
     this.#stages = this.#build(config, master);
     this.#log.info(masterLines.started(config.text('mail_version'), this.#directory));
     await this.#startListeners();
-    this.#control = await serveControl(`${folder}/pid/master.ctl`, (request) => this.#answer(request.command));
+    this.#control = await serveControl(`${folder}/pid/master.ctl`, ({ command, arguments: [argument = ''] }) =>
+      this.#answer(command, argument),
+    );
     if (this.#deps.pid !== undefined)
       await writeFileAtomic(`${folder}/pid/master.pid`, `${String(this.#deps.pid).padStart(10)}\n`);
     this.kick();
@@ -100,15 +104,19 @@ class RunningMta implements StartedMta {
         loadMasterConfig(this.#directory, this.#deps.root),
       ]);
       for (const warning of [...config.warnings, ...master.warnings]) this.#log.warning(warning.text);
-      // Postfix dies of these at once, whatever program reads them (postconf(5)).
-      for (const name of ['message_size_limit', 'queue_minfree', 'default_process_limit']) config.integer(name);
-      for (const name of ['queue_run_delay', 'minimal_backoff_time', 'maximal_backoff_time', 'maximal_queue_lifetime'])
-        config.durationMs(name);
+      checkNeeded(config);
+      await this.#warnOfTables(config);
       return { config, master };
     } catch (error) {
       if (error instanceof FatalConfigError) this.#log.fatal(error.message);
       throw error;
     }
+  }
+
+  /** At start and reload, so that nobody has to send mail to learn of a bad table; the programs say it again when they open one. */
+  async #warnOfTables(config: PostfixConfig): Promise<void> {
+    const log = this.#deps.log.process(`${config.text('syslog_name')}/postfix-script`);
+    for (const { text } of await checkTables(config)) log.warning(text);
   }
 
   #build(config: PostfixConfig, master: MasterConfig): Stages {
@@ -150,8 +158,13 @@ class RunningMta implements StartedMta {
 
   async #startListeners(): Promise<void> {
     for (const service of this.#stages.master.services.filter((each) => each.type === 'inet')) {
+      if (this.#listeners.has(service.name)) continue;
       if (service.command !== 'smtpd') {
         this.#log.warning(masterLines.cannotRun(`${this.#stages.config.text('daemon_directory')}/${service.command}`));
+        continue;
+      }
+      if (service.fault !== undefined) {
+        this.#cannotStart(service, service.fault);
         continue;
       }
       try {
@@ -160,6 +173,13 @@ class RunningMta implements StartedMta {
         this.#log.fatal(error instanceof Error ? error.message : String(error));
       }
     }
+  }
+
+  /** As the genuine one: the program dies, master waits before it tries again. Here it waits for a reload. */
+  #cannotStart({ command }: MasterService, fault: string): void {
+    const { config } = this.#stages;
+    this.#deps.log.process(`${config.text('syslog_name')}/${command}`).fatal(fault);
+    this.#log.warning(masterLines.throttling(`${config.text('daemon_directory')}/${command}`));
   }
 
   /** pickup and qmgr look by themselves as well, should a kick get lost (master.cf wakeup). */
@@ -186,20 +206,16 @@ class RunningMta implements StartedMta {
     this.#log.info(masterLines.reload(config.text('mail_version'), this.#directory));
     // As in Postfix, inet_interfaces counts at the next start; new and gone services count now.
     for (const [name, listener] of this.#listeners) {
-      const service = master.services.find((each) => each.name === name && each.type === 'inet');
+      const service = master.services.find(
+        (each) => each.name === name && each.type === 'inet' && each.fault === undefined,
+      );
       if (service) listener.reload(this.#smtpdOptions(service));
       else {
         await listener.stop();
         this.#listeners.delete(name);
       }
     }
-    for (const service of master.services.filter(
-      (each) => each.type === 'inet' && each.command === 'smtpd' && !this.#listeners.has(each.name),
-    ))
-      await startSmtpd(this.#smtpdOptions(service)).then(
-        (listener) => this.#listeners.set(service.name, listener),
-        (error: unknown) => this.#log.fatal(error instanceof Error ? error.message : String(error)),
-      );
+    await this.#startListeners();
     this.kick();
   }
 
@@ -222,8 +238,14 @@ class RunningMta implements StartedMta {
     await this.#deps.log.flush();
   }
 
-  async #answer(command: string): Promise<{ exitCode: number; output: string }> {
+  async #answer(command: string, argument: string): Promise<{ exitCode: number; output: string }> {
     switch (command) {
+      case 'flush-id':
+        await this.#stages.qmgr.flush({ queueId: argument });
+        return { exitCode: 0, output: '' };
+      case 'flush-site':
+        await this.#stages.qmgr.flush({ site: argument });
+        return { exitCode: 0, output: '' };
       case 'reload':
         await this.reload();
         return { exitCode: 0, output: '' };
@@ -237,7 +259,7 @@ class RunningMta implements StartedMta {
         this.#requestStop();
         return { exitCode: 0, output: '' };
       case 'status':
-        return { exitCode: 0, output: 'the Postfix mail system is running\n' };
+        return { exitCode: 0, output: this.#deps.pid === undefined ? '' : `${this.#deps.pid}\n` };
       default:
         return { exitCode: 1, output: `unknown command: ${command}\n` };
     }

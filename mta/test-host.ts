@@ -153,10 +153,15 @@ export class TestClient {
     socket.on('error', () => undefined);
   }
 
-  /** Connects and leaves the greeting to be read with `reply`. */
+  /** Connects and leaves the greeting to be read with `reply`. @throws the system's error */
   static async connect(port: number): Promise<TestClient> {
     const socket = net.connect(port, '127.0.0.1');
     await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject));
+    // Who calls a port that nobody listens on may be given that very port, and is then connected to itself (simultaneous open, RFC 9293 section 3.5).
+    if (socket.localPort === port) {
+      socket.destroy();
+      throw new Error(`nobody listens on port ${port}`);
+    }
     return new TestClient(socket);
   }
 

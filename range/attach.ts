@@ -4,7 +4,7 @@
  * What a host holds is untrusted: links that lead out of its root are refused, sizes are bounded, commands get a clean environment.
  */
 import { createHash } from 'node:crypto';
-import { chmod, cp, lstat, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, constants, cp, lstat, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '#util/atomic-file.ts';
 import type { Clock } from '#util/clock.ts';
@@ -12,12 +12,18 @@ import { createHostRoot, realResolve } from '#util/host-root.ts';
 import type { ServiceAction } from '#util/host.ts';
 import { createResolver } from '#util/resolver.ts';
 import { parseWire } from '#util/wire.ts';
-import { provisionHost } from './provision.ts';
-import { openDockerDoor } from './docker/docker-door.ts';
 import { openEmbeddedDoor } from './embedded-door.ts';
 import type { EngineDoor } from './engine-door.ts';
 import type { ExecOptions, ExecResult, FileRead, HostState, OverlayFile, Range, SinkMessage } from './range.ts';
-import { loadWorkshop, openWorkspace, readState, worldOf, type Workspace } from './workspace.ts';
+import {
+  loadWorkshop,
+  nothingRuns,
+  openWorkspace,
+  readState,
+  worldOf,
+  type RangeState,
+  type Workspace,
+} from './workspace.ts';
 import type { HostName, World } from './world.ts';
 
 const mostOutputBytes = 1_000_000;
@@ -26,18 +32,18 @@ const mostOutputBytes = 1_000_000;
 export async function attachRange(folder: string, clock: Clock): Promise<Range & { readonly workspace: Workspace }> {
   const workspace = openWorkspace(folder);
   const workshop = await loadWorkshop(workspace);
-  const state = await readState(workspace);
-  const nobody = new Error(
-    `no workshop runs in ${workspace.folder}; cure: gatehouse up --detach --workspace ${workspace.folder}`,
-  );
-  if (!workshop) throw nobody;
+  if (!workshop) throw nothingRuns(workspace);
   const world = worldOf(workshop);
-  const door =
-    state.engine === 'docker'
-      ? await openDockerDoor(world, workspace, clock)
-      : await openEmbeddedDoor(world, workspace, parseWire(state.wire), clock);
-  if (!door) throw nobody;
+  const state = await readState(workspace);
+  const door = await openDoor(world, workspace, state, clock);
   return new Attached(workspace, world, state.wire, clock, door);
+}
+
+/** @throws Error with the cure when the workshop's engine does not answer */
+async function openDoor(world: World, workspace: Workspace, state: RangeState, clock: Clock): Promise<EngineDoor> {
+  if (state.engine === 'embedded') return openEmbeddedDoor(world, workspace, parseWire(state.wire), clock);
+  const { openDockerDoor } = await import('./docker/docker-door.ts'); // takes long to load
+  return openDockerDoor(world, workspace, clock);
 }
 
 class Attached implements Range {
@@ -71,7 +77,8 @@ class Attached implements Range {
   async readFile(seat: string, host: HostName, hostPath: string, maxBytes = mostOutputBytes): Promise<FileRead> {
     const root = createHostRoot(this.workspace.hostRoot(seat, host));
     try {
-      const file = await open(await realResolve(root, hostPath), 'r');
+      // A FIFO in the place of a log must not hold us up.
+      const file = await open(await realResolve(root, hostPath), constants.O_RDONLY | constants.O_NONBLOCK);
       try {
         const found = await file.stat();
         if (!found.isFile()) return { kind: 'refused', reason: 'not a plain file' };
@@ -127,35 +134,45 @@ class Attached implements Range {
   }
 
   async snapshot(seat: string, host: HostName, why: string): Promise<string> {
-    const name = `${new Date(this.#clock.now()).toISOString().replace(/[:.]/g, '-')}-${why.replace(/[^a-z0-9-]/gi, '')}`;
-    const target = path.join(this.workspace.snapshotFolder(seat, host), name);
-    await mkdir(path.dirname(target), { recursive: true });
-    await cp(this.workspace.hostRoot(seat, host), target, {
-      recursive: true,
-      verbatimSymlinks: true,
-      preserveTimestamps: true,
-    });
+    const folder = this.workspace.snapshotFolder(seat, host);
+    await mkdir(folder, { recursive: true });
+    const stamp = new Date(this.#clock.now()).toISOString().replace(/[:.]/g, '-');
+    const name = await makeFolder(folder, `${stamp}-${why.replace(/[^a-z0-9-]/gi, '')}`);
+    await copyRoot(this.workspace.hostRoot(seat, host), path.join(folder, name));
     return name;
   }
 
-  async reset(seat: string, host: HostName, to: Parameters<Range['reset']>[2]): Promise<void> {
+  async snapshots(seat: string, host: HostName): Promise<readonly string[]> {
+    return (await readdir(this.workspace.snapshotFolder(seat, host)).catch(() => [])).sort();
+  }
+
+  async reset(seat: string, host: HostName, to: Parameters<Range['reset']>[2]): Promise<string> {
     const root = this.workspace.hostRoot(seat, host);
     const source = to.kind === 'snapshot' ? await this.#findSnapshot(seat, host, to.name) : undefined;
     await this.control(seat, host, 'stop');
-    await this.snapshot(seat, host, 'before-reset');
-    for (const name of await readdir(root)) await rm(path.join(root, name), { recursive: true, force: true });
-    if (source === undefined) await provisionHost(this.world, seat, host, root, this.#clock);
-    else await cp(source, root, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
-    await this.control(seat, host, 'start');
+    try {
+      const kept = await this.snapshot(seat, host, 'before-reset');
+      // The name server may write its log meanwhile: then a folder is not empty any more.
+      for (const name of await readdir(root))
+        await rm(path.join(root, name), { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
+      if (source === undefined) {
+        const { provisionHost } = await import('./provision.ts'); // only a reset needs it, and it takes long to load
+        await provisionHost(this.world, seat, host, root, this.#clock);
+      } else await copyRoot(source, root);
+      return kept;
+    } finally {
+      await this.control(seat, host, 'start');
+    }
   }
 
   async #findSnapshot(seat: string, host: HostName, name: string | undefined): Promise<string> {
-    const folder = this.workspace.snapshotFolder(seat, host);
-    const names = (await readdir(folder).catch(() => [])).sort();
+    const names = await this.snapshots(seat, host);
     const wanted = name ?? names.at(-1);
     if (wanted === undefined || !names.includes(wanted))
-      throw new Error(`no snapshot ${name ?? ''} of ${seat} ${host}; there are: ${names.join(', ') || 'none'}`);
-    return path.join(folder, wanted);
+      throw new Error(
+        `no snapshot ${name ?? ''} of ${seat} ${host}; there ${names.length === 0 ? 'is none yet' : `are: ${names.join(', ')}`}`,
+      );
+    return path.join(this.workspace.snapshotFolder(seat, host), wanted);
   }
 
   /** Only files whose text holds the token are read as messages: the token is random, so this is a plain search. */
@@ -168,4 +185,27 @@ class Attached implements Range {
     );
     return texts.filter((text) => text.includes(token)).map((text) => JSON.parse(text) as SinkMessage);
   }
+}
+
+/** Makes a folder of that name, or of the name with a number, and returns which. */
+async function makeFolder(parent: string, wanted: string): Promise<string> {
+  for (let count = 1; ; count++) {
+    const name = count === 1 ? wanted : `${wanted}-${count}`;
+    try {
+      await mkdir(path.join(parent, name));
+      return name;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+}
+
+/** Everything below a root but control files, which belong to running programs. */
+async function copyRoot(from: string, to: string): Promise<void> {
+  await cp(from, to, {
+    recursive: true,
+    verbatimSymlinks: true,
+    preserveTimestamps: true,
+    filter: (file) => !file.endsWith('.ctl'),
+  });
 }

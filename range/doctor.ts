@@ -1,15 +1,18 @@
 /**
- * doctor - looks at what a workshop needs of this machine, before it fails in the middle: Node, loopback addresses, ports, disk, open files.
+ * doctor - looks at what a workshop needs of this machine, before it fails in the middle: Node, loopback addresses, ports, disk, memory, open files, programs.
  *
- * Changes nothing. Each finding says what was looked at, what was seen, and the cure.
+ * Changes nothing, not even the workspace. Each finding says what was looked at, what was seen, and the cure.
  */
 import { execFile } from 'node:child_process';
-import { access, constants, mkdir, statfs } from 'node:fs/promises';
-import net from 'node:net';
+import { access, constants, statfs } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { promisify } from 'node:util';
 import { callControl } from '#util/control.ts';
-import { portOffsets } from './embedded.ts';
-import { readState, type Workspace } from './workspace.ts';
+import { createLoopbackWire } from '#util/wire.ts';
+import { findTakenPort, portOffsets, tryToListen } from './port-offset.ts';
+import { loadWorkshop, readState, type Workspace } from './workspace.ts';
+import { createWorld, type World } from './world.ts';
 
 /** fine: as needed. note: works, with a remark. lacking: the workshop will not run, or not whole. */
 export interface Examination {
@@ -23,18 +26,36 @@ export interface Examination {
 
 const leastNode = 24;
 const leastFreeBytes = 300 * 1024 * 1024;
-/** Listeners, queue files and connections of one seat, roughly. */
-const filesPerSeat = 60;
+/** Measured: a workshop of 40 seats with every lab solved, and some to spare. */
+const [baseMegabytes, megabytesPerSeat] = [150, 6];
+const [baseFiles, filesPerSeat] = [100, 20];
+
+/** Programs that people use beside a workshop; it runs without them. */
+const programs: readonly { readonly names: readonly string[]; readonly use: string; readonly cure: string }[] = [
+  { names: ['swaks'], use: 'sends test mail', cure: 'apt-get install swaks' },
+  { names: ['dig'], use: 'asks the name server', cure: 'apt-get install bind9-dnsutils' },
+  { names: ['openssl'], use: 'shows certificates', cure: 'apt-get install openssl' },
+  { names: ['curl'], use: 'reads mail over IMAP', cure: 'apt-get install curl' },
+  { names: ['mutt', 'neomutt'], use: 'reads mail as a person does', cure: 'apt-get install mutt' },
+  {
+    names: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
+    use: 'prints the slides (gatehouse slides --pdf)',
+    cure: 'apt-get install chromium',
+  },
+];
 
 /** All examinations, in the order in which they matter. @param seats how many seats the workshop is to have */
 export async function examineMachine(workspace: Workspace, seats: number, nodeVersion: string): Promise<Examination[]> {
+  const world = createWorld({ seats: Array.from({ length: seats }, () => ({})), seed: '' });
   return [
     examineNode(nodeVersion),
-    await examineLoopback(),
-    await examinePorts(),
+    await examineLoopback(world),
+    await examinePorts(world),
     await examineWorkspace(workspace),
+    examineMemory(seats),
     await examineOpenFiles(seats),
     await examineRunning(workspace),
+    ...(await Promise.all(programs.map(examineProgram))),
   ];
 }
 
@@ -49,35 +70,31 @@ function examineNode(version: string): Examination {
 }
 
 /** Lab addresses become 127.18.x.y and 127.19.x.y; Linux has them all, macOS only 127.0.0.1. */
-async function examineLoopback(): Promise<Examination> {
-  for (const address of ['127.18.0.53', '127.18.1.10', '127.18.250.20', '127.19.1.25']) {
-    const problem = await tryToListen(address, 0);
-    if (problem !== undefined)
-      return {
+async function examineLoopback(world: World): Promise<Examination> {
+  const wire = createLoopbackWire(0);
+  const lab = [world.dns, world.classroom, ...world.seats.flatMap((seat) => [seat.gateway, seat.mailbox])];
+  const hosts = [...lab, ...world.actors.map((actor) => actor.host)].map(({ address }) => wire.toSource(address));
+  const missing: string[] = [];
+  for (const host of hosts) if ((await tryToListen(host, 0)) !== undefined) missing.push(host);
+  return missing.length === 0
+    ? { kind: 'fine', what: 'loopback addresses', seen: `all ${hosts.length} can be bound`, cure: '' }
+    : {
         kind: 'lacking',
         what: 'loopback addresses',
-        seen: `${address}: ${problem}`,
-        cure: `make it an alias of the loopback interface, on macOS: sudo ifconfig lo0 alias ${address} (one for each host: gatehouse status lists them)`,
+        seen: `${missing.length} of ${hosts.length} cannot be bound, ${missing[0]} is the first`,
+        cure: `make them aliases of the loopback interface, on macOS: for a in ${missing.join(' ')}; do sudo ifconfig lo0 alias $a; done`,
       };
-  }
-  return { kind: 'fine', what: 'loopback addresses', seen: '127.18.0.0/16 and 127.19.0.0/16 can be bound', cure: '' };
 }
 
-async function examinePorts(): Promise<Examination> {
+async function examinePorts(world: World): Promise<Examination> {
   const taken: string[] = [];
   for (const offset of portOffsets) {
-    const problem = await tryToListen('127.18.0.53', 53 + offset);
-    if (problem === undefined)
-      return {
-        kind: 'fine',
-        what: 'ports',
-        seen:
-          offset === 0
-            ? 'the real ones (25, 53, 143 ...) are free'
-            : `those of offset ${offset} are free: 25 is ${25 + offset}`,
-        cure: '',
-      };
-    taken.push(`${53 + offset}: ${problem}`);
+    const wire = createLoopbackWire(offset);
+    const dns = wire.toSocket(world.dns.address, 53);
+    const refusal = await tryToListen(dns.host, dns.port);
+    const problem = refusal === undefined ? await findTakenPort(world, wire) : `port ${dns.port}: ${refusal}`;
+    if (problem === undefined) return { kind: 'fine', what: 'ports', seen: portsText(offset), cure: '' };
+    taken.push(problem);
   }
   return {
     kind: 'lacking',
@@ -87,33 +104,57 @@ async function examinePorts(): Promise<Examination> {
   };
 }
 
+function portsText(offset: number): string {
+  return offset === 0
+    ? 'the real ones (25, 53, 143 ...) are free'
+    : `moved by ${offset}: 25 is ${25 + offset}, 143 is ${143 + offset}`;
+}
+
 async function examineWorkspace({ folder }: Workspace): Promise<Examination> {
+  const what = 'workspace';
   try {
-    await mkdir(folder, { recursive: true });
-    await access(folder, constants.W_OK);
-    const { bavail, bsize } = await statfs(folder);
+    const place = await nearestFolder(folder);
+    await access(place, constants.W_OK);
+    const { bavail, bsize } = await statfs(place);
     const free = bavail * bsize;
     const enough = free >= leastFreeBytes;
+    const seen = `${folder}, ${Math.round(free / 1024 / 1024)} MB free`;
     return {
       kind: enough ? 'fine' : 'lacking',
-      what: 'workspace',
-      seen: `${folder}, ${Math.round(free / 1024 / 1024)} MB free`,
+      what,
+      seen,
       cure: enough ? '' : 'make room, or choose another folder: --workspace DIR',
     };
   } catch (error) {
-    return {
-      kind: 'lacking',
-      what: 'workspace',
-      seen: error instanceof Error ? error.message : String(error),
-      cure: 'choose a folder that you may write to: --workspace DIR',
-    };
+    const seen = error instanceof Error ? error.message : String(error);
+    return { kind: 'lacking', what, seen, cure: 'choose a folder that you may write to: --workspace DIR' };
   }
+}
+
+/** The folder itself, or the nearest one above it that is there. */
+async function nearestFolder(folder: string): Promise<string> {
+  const isThere = await access(folder).then(
+    () => true,
+    () => false,
+  );
+  return isThere || path.dirname(folder) === folder ? folder : nearestFolder(path.dirname(folder));
+}
+
+function examineMemory(seats: number): Examination {
+  const total = Math.round(os.totalmem() / 1024 / 1024);
+  const needed = baseMegabytes + seats * megabytesPerSeat;
+  return {
+    kind: total >= 2 * needed ? 'fine' : 'note',
+    what: 'memory',
+    seen: `${total} MB in all, ${seats} seats need about ${needed} MB`,
+    cure: total >= 2 * needed ? '' : 'close other programs, or run fewer seats',
+  };
 }
 
 async function examineOpenFiles(seats: number): Promise<Examination> {
   const { stdout } = await promisify(execFile)('sh', ['-c', 'ulimit -n']).catch(() => ({ stdout: 'unknown' }));
   const limit = stdout.trim() === 'unlimited' ? Number.POSITIVE_INFINITY : Number(stdout);
-  const needed = 200 + seats * filesPerSeat;
+  const needed = baseFiles + seats * filesPerSeat;
   const enough = Number.isNaN(limit) || limit >= needed;
   return {
     kind: enough ? 'fine' : 'lacking',
@@ -123,31 +164,44 @@ async function examineOpenFiles(seats: number): Promise<Examination> {
   };
 }
 
-async function examineRunning(workspace: Workspace): Promise<Examination> {
-  const answers = (await callControl(workspace.controlFile, 'status').catch(() => undefined))?.kind === 'answer';
-  const state = await readState(workspace).catch(() => undefined);
-  if (answers)
-    return {
-      kind: 'note',
-      what: 'workshop',
-      seen: `runs already, process ${state?.pid}`,
-      cure: 'gatehouse status shows it',
-    };
-  return state === undefined
-    ? { kind: 'fine', what: 'workshop', seen: 'none runs here', cure: '' }
-    : {
-        kind: 'note',
-        what: 'workshop',
-        seen: 'the last one here has ended; its files are kept',
-        cure: 'gatehouse up starts it again',
-      };
+async function examineProgram({ names, use, cure }: (typeof programs)[number]): Promise<Examination> {
+  const what = names[0] ?? '';
+  for (const name of names)
+    for (const folder of (globalThis.process.env['PATH'] ?? '').split(path.delimiter)) {
+      const file = path.join(folder || '.', name);
+      const isThere = await access(file, constants.X_OK).then(
+        () => true,
+        () => false,
+      );
+      if (isThere) return { kind: 'fine', what, seen: file, cure: '' };
+    }
+  return { kind: 'note', what, seen: `not installed; it ${use}`, cure: `not needed to begin; on Debian: ${cure}` };
 }
 
-/** Undefined when the address and port can be bound; else the reason. */
-function tryToListen(host: string, port: number): Promise<string | undefined> {
-  const { promise, resolve } = Promise.withResolvers<string | undefined>();
-  const server = net.createServer();
-  server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
-  server.listen({ host, port }, () => server.close(() => resolve(undefined)));
-  return promise;
+async function examineRunning(workspace: Workspace): Promise<Examination> {
+  const what = 'workshop';
+  const answer = await callControl(workspace.controlFile, 'status').catch(() => undefined);
+  if (answer?.kind === 'answer') {
+    const state = await readState(workspace).catch(() => undefined);
+    return {
+      kind: 'note',
+      what,
+      seen: `runs already, process ${state?.pid ?? 'unknown'}`,
+      cure: 'gatehouse status shows it',
+    };
+  }
+  try {
+    const workshop = await loadWorkshop(workspace);
+    return workshop === undefined
+      ? { kind: 'fine', what, seen: 'none here yet', cure: '' }
+      : {
+          kind: 'fine',
+          what,
+          seen: `${workshop.seats.length} seats, not running; files, mail and grades are kept`,
+          cure: '',
+        };
+  } catch (error) {
+    const [seen = '', cure = ''] = (error instanceof Error ? error.message : String(error)).split('; cure: ');
+    return { kind: 'lacking', what, seen, cure };
+  }
 }

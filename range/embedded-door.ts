@@ -8,7 +8,7 @@ import type { Wire } from '#util/wire.ts';
 import type { EngineDoor } from './engine-door.ts';
 import { hostEnvironment } from './host-environment.ts';
 import type { ExecOptions, ExecResult, HostState } from './range.ts';
-import type { Workspace } from './workspace.ts';
+import { nothingRuns, type Workspace } from './workspace.ts';
 import type { HostName, World } from './world.ts';
 
 const mostOutputBytes = 1_000_000;
@@ -21,14 +21,17 @@ interface DoorContext {
   readonly clock: Clock;
 }
 
-/** Undefined when nothing runs there. */
+/** @throws Error with the cure when nothing runs there, or not yet */
 export async function openEmbeddedDoor(
   world: World,
   workspace: Workspace,
   wire: Wire,
   clock: Clock,
-): Promise<EngineDoor | undefined> {
-  if ((await callControl(workspace.controlFile, 'status')).kind === 'nobody') return undefined;
+): Promise<EngineDoor> {
+  const first = await callControl(workspace.controlFile, 'status');
+  if (first.kind === 'nobody') throw nothingRuns(workspace);
+  if (first.answer.exitCode !== 0)
+    throw new Error(`the workshop in ${workspace.folder} is ${first.answer.output}; cure: try again in a moment`);
   const call = async (command: string, ...args: string[]): Promise<string> => {
     const result = await callControl(workspace.controlFile, command, ...args);
     if (result.kind === 'nobody') throw new Error(`the workshop in ${workspace.folder} has stopped`);

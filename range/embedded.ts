@@ -17,9 +17,10 @@ import type { HostDeps, ServiceAction, StartedHost } from '#util/host.ts';
 import { createResolver } from '#util/resolver.ts';
 import { createLoopbackWire, formatWire, type Wire } from '#util/wire.ts';
 import { labZones } from './lab-zones.ts';
+import { findTakenPort, portOffsets } from './port-offset.ts';
 import { provisionHost } from './provision.ts';
 import type { HostState } from './range.ts';
-import { worldOf, writeState, type Workshop, type Workspace } from './workspace.ts';
+import { removeState, worldOf, writeState, type Workshop, type Workspace } from './workspace.ts';
 import { findSeat, type HostName, type Seat, type World } from './world.ts';
 
 export interface EmbeddedOptions {
@@ -40,8 +41,8 @@ export interface EmbeddedRange {
   readonly ended: Promise<void>;
 }
 
-/** 0 where this process may bind port 25, then moved ones; a taken one gives way to the next. */
-export const portOffsets: readonly number[] = Array.from({ length: 13 }, (_, index) => index * 2500);
+/** The control file answers so, with a word as output, while the workshop is not (or no longer) of use. */
+export const notReadyExitCode = 75;
 const hostsAtOnce = 8;
 
 /** Starts everything. @throws Error with the cure when no address can be bound. */
@@ -60,6 +61,9 @@ class Embedded implements EmbeddedRange {
   #dns: StartedHost | undefined;
   #sink: Sink | undefined;
   #control: ControlServer | undefined;
+  #phase: 'starting' | 'ready' | 'stopping' = 'starting';
+  /** Why a host is not there, by `seat/host`. */
+  readonly #failures = new Map<string, string>();
   readonly #end: () => void;
 
   constructor(options: EmbeddedOptions) {
@@ -71,20 +75,30 @@ class Embedded implements EmbeddedRange {
   }
 
   async start(): Promise<void> {
+    const { workspace } = this.#options;
+    // First of all: whoever comes second learns that the workspace is taken, before either touches a file.
+    this.#control = await serveControl(workspace.controlFile, (request) => this.#answer(request), { exclusive: true });
+    try {
+      await this.#startAll();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  async #startAll(): Promise<void> {
     const { workspace, clock, progress, pid } = this.#options;
     await forEachAtMost(hostsAtOnce, this.#places(['gateway', 'mailbox', 'dns']), ({ seat, host }) =>
-      provisionHost(this.world, seat.id, host, workspace.hostRoot(seat.id, host), clock).then(() => undefined),
+      this.#unlessItFails(seat, host, async () => {
+        await provisionHost(this.world, seat.id, host, workspace.hostRoot(seat.id, host), clock);
+      }),
     );
     await this.#startDns();
     progress(`name server ${this.world.dns.address} is up`);
-    const actors = this.world.actors.map((actor) => ({
-      id: actor.id,
-      name: actor.host.name,
-      address: actor.host.address,
-    }));
+    const actors = this.world.actors.map(({ id, host: { name, address } }) => ({ id, name, address }));
     this.#sink = await startSink(actors, workspace.sinkFolder, this.wire, clock);
     await forEachAtMost(hostsAtOnce, this.#places(['gateway', 'mailbox']), ({ seat, host }) =>
-      this.#startHost(seat, host),
+      this.#unlessItFails(seat, host, () => this.#startHost(seat, host)),
     );
     await writeState(workspace, {
       pid,
@@ -92,7 +106,20 @@ class Embedded implements EmbeddedRange {
       wire: formatWire(this.wire),
       startedAt: new Date(clock.now()).toISOString(),
     });
-    this.#control = await serveControl(workspace.controlFile, (request) => this.#answer(request));
+    this.#phase = 'ready';
+  }
+
+  /** A host whose files or sockets are beyond use is reported; the others go on. */
+  async #unlessItFails(seat: Seat, host: HostName, work: () => Promise<void>): Promise<void> {
+    const key = `${seat.id}/${host}`;
+    if (this.#failures.has(key)) return;
+    try {
+      await work();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#failures.set(key, reason);
+      this.#options.progress(`${seat.id} ${host} did not start: ${reason}`);
+    }
   }
 
   #places<H extends HostName>(hosts: readonly H[]): { seat: Seat; host: H }[] {
@@ -100,29 +127,42 @@ class Embedded implements EmbeddedRange {
   }
 
   async #startDns(): Promise<void> {
-    const { clock } = this.#options;
     const failures: string[] = [];
     for (const offset of portOffsets) {
       const wire = createLoopbackWire(offset);
-      try {
-        this.#dns = await createDns({
-          address: this.world.dns.address,
-          clock,
-          wire,
-          generated: labZones(this.world),
-          sources: this.world.seats.flatMap((seat) => this.#zoneSources(seat)),
-        }).start();
+      const dns = await this.#listenDns(wire);
+      const problem = typeof dns === 'string' ? dns : await findTakenPort(this.world, wire);
+      if (typeof dns !== 'string' && problem === undefined) {
+        this.#dns = dns;
         this.wire = wire;
         return;
-      } catch (error) {
-        const code = (error as NodeJS.ErrnoException).code;
-        if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
-        failures.push(`port ${53 + offset}: ${code}`);
       }
+      if (typeof dns !== 'string') await dns.stop();
+      failures.push(problem ?? '');
+      if (problem?.includes('EADDRNOTAVAIL')) break; // no other port helps
     }
     throw new Error(
-      `no port for the name server can be had (${failures.join(', ')}); cure: stop another workshop with "gatehouse down", or see "gatehouse doctor"`,
+      `no ports for the workshop can be had (${failures.join(', ')}); cure: end another workshop with "gatehouse down", or see what "gatehouse doctor" says`,
     );
+  }
+
+  /** The name server on that wire, or why it cannot be there. */
+  async #listenDns(wire: Wire): Promise<StartedHost | string> {
+    const { address } = this.world.dns;
+    try {
+      return await createDns({
+        address,
+        clock: this.#options.clock,
+        wire,
+        generated: labZones(this.world),
+        sources: this.world.seats.flatMap((seat) => this.#zoneSources(seat)),
+      }).start();
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === undefined || !['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL'].includes(code)) throw error;
+      const at = wire.toSocket(address, 53);
+      return code === 'EADDRNOTAVAIL' ? `${at.host}: ${code}` : `port ${at.port}: ${code}`;
+    }
   }
 
   #zoneSources(seat: Seat): ZoneSource[] {
@@ -184,32 +224,39 @@ class Embedded implements EmbeddedRange {
         host,
         address: host === 'dns' ? this.world.dns.address : seat[host].address,
         rootFolder: this.#options.workspace.hostRoot(seat.id, host),
-        services: started?.services() ?? [],
+        services: started?.services() ?? this.#failedServices(`${seat.id}/${host}`),
         listeners: started?.addresses() ?? [],
       };
     });
   }
 
+  #failedServices(key: string): HostState['services'] {
+    const reason = this.#failures.get(key);
+    return reason === undefined ? [] : [{ name: 'host', state: 'failed', reason }];
+  }
+
   async #answer({ command, arguments: args }: ControlRequest): Promise<ControlAnswer> {
     const [seatId = '', host = ''] = args;
     const ok = (output = ''): ControlAnswer => ({ exitCode: 0, output });
+    if (command === 'down') {
+      this.#end();
+      return ok();
+    }
+    if (this.#phase !== 'ready') return { exitCode: notReadyExitCode, output: this.#phase };
     switch (command) {
       case 'status':
         return ok(JSON.stringify(this.status()));
       case 'control':
         return this.#host(seatId, host).control(args[3] ?? '', args[2] as ServiceAction);
       case 'stop-host':
-        await this.#hosts.get(`${seatId}/${host}`)?.stop();
-        this.#hosts.delete(`${seatId}/${host}`);
+        await this.#stopHost(seatId, host);
         return ok();
       case 'start-host':
         if (host === 'gateway' || host === 'mailbox') {
-          await this.#hosts.get(`${seatId}/${host}`)?.stop();
+          await this.#stopHost(seatId, host);
+          this.#failures.delete(`${seatId}/${host}`);
           await this.#startHost(findSeat(this.world, seatId), host);
         }
-        return ok();
-      case 'down':
-        this.#end();
         return ok();
       default:
         return { exitCode: 2, output: `unknown command ${command}` };
@@ -222,10 +269,18 @@ class Embedded implements EmbeddedRange {
     return started;
   }
 
+  async #stopHost(seat: string, host: string): Promise<void> {
+    await this.#hosts.get(`${seat}/${host}`)?.stop();
+    this.#hosts.delete(`${seat}/${host}`);
+  }
+
+  /** The control file goes last: while it answers, nobody else may start here. */
   async stop(): Promise<void> {
-    await this.#control?.stop();
+    this.#phase = 'stopping';
     await Promise.all([...this.#hosts.values()].map((host) => host.stop()));
     await this.#sink?.stop();
     await this.#dns?.stop();
+    await removeState(this.#options.workspace);
+    await this.#control?.stop();
   }
 }

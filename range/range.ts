@@ -5,7 +5,7 @@
  * Everything that comes back from a host (files, command output) is untrusted text.
  */
 import type { ListenerAddress, ServiceAction, ServiceStatus } from '#util/host.ts';
-import type { Resolver } from '#util/resolver.ts';
+import type { ZoneResolver } from '#util/resolver.ts';
 import type { Wire } from '#util/wire.ts';
 import type { HostName, World } from './world.ts';
 
@@ -65,7 +65,7 @@ export interface Range {
   /** The wire on which probes and actors talk. */
   readonly wire: Wire;
   /** Asks the lab's DNS. */
-  readonly resolver: Resolver;
+  readonly resolver: ZoneResolver;
   status(): Promise<readonly HostState[]>;
   /** Runs a command in a host as its root, in its root folder, with the mail commands first on PATH. */
   exec(seat: string, host: HostName, command: readonly string[], options?: ExecOptions): Promise<ExecResult>;
@@ -81,8 +81,10 @@ export interface Range {
   control(seat: string, host: HostName, action: ServiceAction, service?: string): Promise<void>;
   /** Copies a host's whole root aside; returns the snapshot's name. */
   snapshot(seat: string, host: HostName, why: string): Promise<string>;
-  /** Puts a host back to a snapshot or to its first state, after taking a snapshot; services restart. */
-  reset(seat: string, host: HostName, to: { kind: 'start' } | { kind: 'snapshot'; name?: string }): Promise<void>;
+  /** Names of a host's snapshots, oldest first. */
+  snapshots(seat: string, host: HostName): Promise<readonly string[]>;
+  /** Puts a host back to a snapshot (the newest, unless named) or to its first state, after taking a snapshot, whose name it returns; services restart. */
+  reset(seat: string, host: HostName, to: { kind: 'start' } | { kind: 'snapshot'; name?: string }): Promise<string>;
   /** Mail that reached the outside and holds `token` anywhere in envelope or content. */
   sinkMessages(token: string): Promise<readonly SinkMessage[]>;
 }

@@ -8,7 +8,7 @@
  *     run/                     control file, state and log of the running range
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from '#util/atomic-file.ts';
@@ -62,7 +62,7 @@ export function openWorkspace(folder: string): Workspace {
 /** The workshop kept there; undefined when the folder holds none. @throws Error naming the file when it cannot be understood. */
 export async function loadWorkshop(workspace: Workspace): Promise<Workshop | undefined> {
   const file = path.join(workspace.folder, 'workshop.json');
-  const text = await readFile(file, 'utf8').catch(() => undefined);
+  const text = await readIfThere(file);
   return text === undefined ? undefined : parse(workshopSchema, text, file);
 }
 
@@ -79,8 +79,15 @@ export async function saveWorkshop(workspace: Workspace, seats: Workshop['seats'
         { person: '', kind: 'student' },
       ],
   };
-  await mkdir(path.join(workspace.folder, 'run'), { recursive: true });
-  await writeFileAtomic(path.join(workspace.folder, 'workshop.json'), `${JSON.stringify(workshop, null, 2)}\n`, 0o600);
+  const text = `${JSON.stringify(workshop, null, 2)}\n`;
+  try {
+    await mkdir(path.join(workspace.folder, 'run'), { recursive: true });
+    await writeFileAtomic(path.join(workspace.folder, 'workshop.json'), text, 0o600);
+  } catch (error) {
+    throw new Error(
+      `cannot write in ${workspace.folder}: ${words(error)}; cure: choose a folder that you may write to, with --workspace DIR`,
+    );
+  }
   return workshop;
 }
 
@@ -102,15 +109,36 @@ export async function writeState(workspace: Workspace, state: RangeState): Promi
   await writeFileAtomic(path.join(workspace.folder, 'run', 'state.json'), `${JSON.stringify(state, null, 2)}\n`);
 }
 
+export async function removeState(workspace: Workspace): Promise<void> {
+  await rm(path.join(workspace.folder, 'run', 'state.json'), { force: true }).catch(() => undefined);
+}
+
 /** @throws Error saying that nothing runs there, and the cure. */
 export async function readState(workspace: Workspace): Promise<RangeState> {
   const file = path.join(workspace.folder, 'run', 'state.json');
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined)
-    throw new Error(
-      `no workshop runs in ${workspace.folder}; cure: gatehouse up --detach --workspace ${workspace.folder}`,
-    );
+  const text = await readIfThere(file);
+  if (text === undefined) throw nothingRuns(workspace);
   return parse(stateSchema, text, file);
+}
+
+/** What to say when no engine answers. */
+export function nothingRuns({ folder }: Workspace): Error {
+  return new Error(`no workshop runs in ${folder}; cure: gatehouse up --detach --workspace ${folder}`);
+}
+
+/** Undefined when there is no such file. @throws Error naming a file that is there and cannot be read: it must never be taken for a missing one */
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new Error(`${file}: ${words(error)}; cure: make the file readable, or use another workspace`);
+  }
+}
+
+function words(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function parse<T>(schema: z.ZodType<T>, text: string, file: string): T {
@@ -118,7 +146,7 @@ function parse<T>(schema: z.ZodType<T>, text: string, file: string): T {
     return schema.parse(JSON.parse(text));
   } catch (error) {
     throw new Error(
-      `${file}: ${error instanceof z.ZodError ? z.prettifyError(error) : String(error)}; cure: mend the file, or use another workspace`,
+      `${file}: ${error instanceof z.ZodError ? z.prettifyError(error) : words(error)}; cure: mend the file, or use another workspace`,
     );
   }
 }

@@ -6,7 +6,7 @@
  * A file left by a dead program reads as `nobody`.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, mkdir, readFile, rm } from 'node:fs/promises';
+import { link, mkdtemp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -28,14 +28,25 @@ export interface ControlServer {
   stop(): Promise<void>;
 }
 
+/** 104 bytes (macOS) less the names below it. */
+const longestParent = 70;
 const largestRequestBytes = 1_000_000;
 
-/** Serves requests until stopped; an `answer` that throws is reported as exit code 1 with the error's text. */
+/** Somebody serves the file already. */
+export class AlreadyServedError extends Error {
+  override readonly name = 'AlreadyServedError';
+}
+
+/**
+ * Serves requests until stopped; an `answer` that throws is reported as exit code 1 with the error's text.
+ * @throws AlreadyServedError, if `exclusive`, when a living program serves the file; a dead one's file is replaced either way
+ */
 export async function serveControl(
   file: string,
   answer: (request: ControlRequest) => Promise<ControlAnswer>,
+  { exclusive = false } = {},
 ): Promise<ControlServer> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'gatehouse-'));
+  const folder = await makePrivateFolder();
   const socketPath = path.join(folder, randomBytes(4).toString('hex'));
   const open = new Set<net.Socket>();
   const server = net.createServer({ allowHalfOpen: true }, (socket) => {
@@ -49,16 +60,74 @@ export async function serveControl(
       .then((reply) => socket.end(`${JSON.stringify(reply)}\n`));
   });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(socketPath, resolve));
-  await mkdir(path.dirname(file), { recursive: true });
-  await writeFileAtomic(file, `${socketPath}\n`, 0o600);
+  const close = async (): Promise<void> => {
+    for (const socket of open) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await mkdir(path.dirname(file), { recursive: true });
+    await (exclusive ? claim(file, `${socketPath}\n`) : writeFileAtomic(file, `${socketPath}\n`, 0o600));
+  } catch (error) {
+    await close();
+    throw error;
+  }
   return {
     async stop() {
       await rm(file, { force: true });
-      for (const socket of open) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-      await rm(folder, { recursive: true, force: true });
+      await close();
     },
   };
+}
+
+/** In the temporary directory, or in /tmp where TMPDIR is of no use: not there, not writable, or so long that a socket's address would not hold it. */
+async function makePrivateFolder(): Promise<string> {
+  const wanted = os.tmpdir();
+  const parents = [...(wanted.length <= longestParent ? [wanted] : []), '/tmp'];
+  for (const [index, parent] of parents.entries())
+    try {
+      return await mkdtemp(path.join(parent, 'gatehouse-'));
+    } catch (error) {
+      if (index === parents.length - 1) throw error;
+    }
+  throw new Error('unreachable: the last parent returns or throws');
+}
+
+/** Writes the file unless a living program's is there. Of several programs that find the same dead one's file, one gets it. */
+async function claim(file: string, text: string): Promise<void> {
+  const mine = `${file}.${randomBytes(6).toString('hex')}`;
+  await writeFileAtomic(mine, text, 0o600);
+  try {
+    for (;;) {
+      if (await linkIfAbsent(mine, file)) return;
+      const found = await readFile(file, 'utf8').catch(() => '');
+      if ((await callControl(file, 'status')).kind === 'answer') throw new AlreadyServedError(`${file} is served`);
+      const aside = `${mine}.old`;
+      await rename(file, aside).catch(() => undefined);
+      // Another program may have replaced the dead one's file in between: then that one's goes back to its place.
+      if ((await readFile(aside, 'utf8').catch(() => found)) !== found) await linkIfAbsent(aside, file);
+      await rm(aside, { force: true });
+    }
+  } finally {
+    await rm(mine, { force: true });
+  }
+}
+
+/** True when `file` is now another name of `source`, false when there is one already. */
+async function linkIfAbsent(source: string, file: string): Promise<boolean> {
+  try {
+    await link(source, file);
+    return true;
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    if (!['EPERM', 'ENOTSUP', 'ENOSYS'].includes(code)) throw error; // a file system without hard links
+    const text = await readFile(source);
+    return writeFile(file, text, { flag: 'wx', mode: 0o600 }).then(
+      () => true,
+      () => false,
+    );
+  }
 }
 
 /** Sends one request to the program that serves `file`. */

@@ -33,6 +33,22 @@ export interface Resolver {
   ptr(address: string): Promise<Answer<string>>;
 }
 
+/** What a zone says of itself (RFC 1035 section 3.3.13). */
+export interface SoaRecord {
+  readonly primary: string;
+  readonly contact: string;
+  readonly serial: number;
+  readonly refresh: number;
+  readonly retry: number;
+  readonly expire: number;
+  readonly minimum: number;
+}
+
+/** A resolver that can also ask for a zone's own record. */
+export interface ZoneResolver extends Resolver {
+  soa(name: string): Promise<Answer<SoaRecord>>;
+}
+
 export interface ResolverOptions {
   /** Name servers as `host` or `host:port` socket addresses. */
   readonly servers: readonly string[];
@@ -43,7 +59,7 @@ export interface ResolverOptions {
 }
 
 /** Makes a resolver that asks `options.servers` only. */
-export function createResolver(options: ResolverOptions): Resolver {
+export function createResolver(options: ResolverOptions): ZoneResolver {
   const resolver = new NodeResolver({ timeout: options.timeoutMs ?? 2000, tries: options.tries ?? 2 });
   resolver.setServers([...options.servers]);
   const bare = (name: string): string => name.replace(/\.$/, '');
@@ -60,6 +76,11 @@ export function createResolver(options: ResolverOptions): Resolver {
     cname: (name) => ask(() => resolver.resolveCname(bare(name))),
     ns: (name) => ask(() => resolver.resolveNs(bare(name))),
     ptr: (address) => ask(() => resolver.reverse(address)),
+    soa: (name) =>
+      ask(async () => {
+        const { nsname, hostmaster, serial, refresh, retry, expire, minttl } = await resolver.resolveSoa(bare(name));
+        return [{ primary: nsname, contact: hostmaster, serial, refresh, retry, expire, minimum: minttl }];
+      }),
   };
 }
 

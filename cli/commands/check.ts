@@ -5,16 +5,13 @@ import type { Command } from 'commander';
 import { systemClock } from '#util/clock.ts';
 import { findSeat } from '#range';
 import { runAfterRestart } from '../../grader/survive.ts';
-import { nextHint } from '../../grader/hint.ts';
-import type { HintEvent } from '../../grader/journal.ts';
-import { fillText } from '../../grader/lab-text.ts';
 import type { LoadedLab } from '../../grader/load-labs.ts';
 import { exportReports } from '../../grader/report/exports.ts';
 import { exitCodeOf, type LabReport } from '../../grader/report/report.ts';
 import { textReport } from '../../grader/report/text.ts';
+import { giveHint } from '../give-hint.ts';
 import { findLabAndStep, openBench, recordRun, reportOn, runOn, type Bench } from '../judge.ts';
 import { seatOption } from '../seat-option.ts';
-import { loadTexts } from '../texts.ts';
 import { watch } from '../watch.ts';
 import { workspaceOption } from '../workspace-option.ts';
 
@@ -74,8 +71,13 @@ async function check(name: string | undefined, options: CheckOptions): Promise<v
     : (await chooseReport(bench, name, options.seat)).report;
   process.stdout.write(
     options.json
-      ? exportReports([report], 'json')
-      : textReport(report, { colour: process.stdout.isTTY === true, evidence: options.evidence === true }),
+      ? exportReports([report], 'json', bench.words)
+      : textReport(report, {
+          words: bench.words,
+          colour: process.stdout.isTTY === true,
+          evidence: options.evidence === true,
+          columns: process.stdout.columns,
+        }),
   );
   process.exitCode = exitCodeOf([report]);
 }
@@ -96,28 +98,7 @@ async function reportAfterRestart(bench: Bench, name: string | undefined, seat: 
 }
 
 async function hint(name: string | undefined, { workspace, seat }: CheckOptions): Promise<void> {
-  const say = loadTexts();
   const bench = await openBench(workspace);
   const { lab, report } = await chooseReport(bench, name, seat);
-  const { events } = await bench.journal.read(seat);
-  const next = nextHint(
-    lab.lab,
-    report,
-    events.filter((event): event is HintEvent => event.kind === 'hint'),
-  );
-  if (next.kind === 'nothing-open')
-    return void process.stdout.write(`${say('hint.nothing', { lab: lab.text.title })}\n`);
-  const step = lab.text.steps[next.step]?.title ?? next.step;
-  process.stdout.write(
-    `${say('hint.head', { lab: lab.text.title, step })}\n${fillText(lab.text.hints[next.key] ?? '', {})}\n`,
-  );
-  process.stdout.write(`${next.kind === 'no-more' ? say('hint.last') : say('hint.left', { left: next.left })}\n`);
-  if (next.kind === 'hint')
-    await bench.journal.append(seat, {
-      kind: 'hint',
-      at: new Date(systemClock.now()).toISOString(),
-      lab: lab.lab.id,
-      step: next.step,
-      key: next.key,
-    });
+  process.stdout.write(await giveHint(bench, lab, report));
 }

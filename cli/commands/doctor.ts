@@ -28,7 +28,7 @@ export function registerDoctor(program: Command): void {
 
 async function examine({ workspace: folder, seats, json }: DoctorOptions): Promise<void> {
   const workspace = openWorkspace(folder);
-  const planned = seats ?? (await loadWorkshop(workspace))?.seats.length ?? 2;
+  const planned = seats ?? (await loadWorkshop(workspace).catch(() => undefined))?.seats.length ?? 2;
   const findings = await examineMachine(workspace, planned, process.version);
   if (json) process.stdout.write(`${JSON.stringify({ schema: 'gatehouse-doctor/1', findings }, null, 2)}\n`);
   else

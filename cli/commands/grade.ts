@@ -6,6 +6,7 @@ import { Option, type Command } from 'commander';
 import { forEachAtMost } from '#util/at-most.ts';
 import { systemClock } from '#util/clock.ts';
 import { findSeat } from '#range';
+import type { GraderText } from '../../grader/grader-text.ts';
 import { findLab, type LoadedLab } from '../../grader/load-labs.ts';
 import { exportReports, type ReportForm } from '../../grader/report/exports.ts';
 import { exitCodeOf, type LabReport } from '../../grader/report/report.ts';
@@ -57,7 +58,7 @@ async function grade(names: readonly string[], options: GradeOptions): Promise<v
     : runs;
   const reports: LabReport[] = [];
   for (const run of survived) reports.push(await recordRun(bench, findLab(labs, run.lab.id), run));
-  await deliver(reports, options);
+  await deliver(reports, options, bench.words);
   process.exitCode = exitCodeOf(reports);
 }
 
@@ -70,11 +71,15 @@ async function runAll(bench: Bench, labs: readonly LoadedLab[], seats: readonly 
   return [...runs.values()].flat();
 }
 
-async function deliver(reports: readonly LabReport[], { report: form, output }: GradeOptions): Promise<void> {
+async function deliver(
+  reports: readonly LabReport[],
+  { report: form, output }: GradeOptions,
+  words: GraderText,
+): Promise<void> {
   const text =
     form === 'text'
-      ? reports.map((report) => textReport(report, { colour: false, evidence: false })).join('\n')
-      : exportReports(reports, form);
+      ? reports.map((report) => textReport(report, { words, colour: false, evidence: false })).join('\n')
+      : exportReports(reports, form, words);
   if (output === undefined) process.stdout.write(text);
   else await writeFile(output, text);
 }

@@ -4,7 +4,8 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { systemClock } from '#util/clock.ts';
-import { examineLab, tryCase } from '../../grader/exam/lab-test.ts';
+import { loadCase } from '../../grader/exam/case-folder.ts';
+import { examineLab, solveNeighbours, tryCase } from '../../grader/exam/lab-test.ts';
 import { findLab, loadLabs, type LoadedLab } from '../../grader/load-labs.ts';
 import type { Range } from '#range';
 import { startTemporaryRange } from '../../range/temporary-range.ts';
@@ -51,12 +52,14 @@ function test(name: string | undefined): Promise<void> {
   });
 }
 
-function tryFolder(name: string, folder: string): Promise<void> {
+async function tryFolder(name: string, folder: string): Promise<void> {
+  const place = path.resolve(folder);
+  // A case that is not well formed is said at once, before a workshop is started for it.
+  await loadCase(findLab(await loadLabs(), name).lab, place);
   return withPrivateRange(async (range, labs) => {
-    const problems = await tryCase(
-      { range, labs, lab: findLab(labs, name), seat: 'pc1', clock: systemClock },
-      path.resolve(folder),
-    );
+    const options = { range, labs, lab: findLab(labs, name), seat: 'pc1', clock: systemClock };
+    await solveNeighbours(options);
+    const problems = await tryCase(options, place);
     process.stdout.write(problems.length === 0 ? 'the verdicts are those expected\n' : `${problems.join('\n')}\n`);
     return problems.length === 0;
   });

@@ -1,21 +1,23 @@
 /**
  * up - `gatehouse up`, `start` and `down`: brings a workshop up, in the foreground or beside, and ends it.
  */
-import { spawn } from 'node:child_process';
-import { mkdir, open, readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { Option, type Command } from 'commander';
 import { systemClock } from '#util/clock.ts';
-import { callControl } from '#util/control.ts';
-import { waitFor } from '#util/deadline.ts';
+import { AlreadyServedError, callControl } from '#util/control.ts';
+import { withDeadline } from '#util/deadline.ts';
 import { printable } from '#util/terminal-text.ts';
 import { startEmbedded, type EmbeddedRange } from '../../range/embedded.ts';
-import { beginStandIn, isStandIn } from '../../grader/exam/stand-in.ts';
+import { beginStandIn } from '../../grader/exam/stand-in.ts';
+import { openJournal } from '../../grader/journal.ts';
 import { loadLabs } from '../../grader/load-labs.ts';
 import { attachRange } from '../../range/attach.ts';
-import { loadWorkshop, openWorkspace, saveWorkshop, type Workshop, type Workspace } from '../../range/workspace.ts';
-import { readRoster } from '../roster.ts';
+import { openWorkspace, type Workshop, type Workspace } from '../../range/workspace.ts';
+import { startBoard, type Board } from '../board/live-board.ts';
+import { createLook } from '../board/look.ts';
+import { endDetached, startDetached } from '../detached.ts';
 import { downOnDocker, upOnDocker } from '../docker-workshop.ts';
+import { planSeats } from '../plan-seats.ts';
+import { openPage } from '../page.ts';
 import { readSeats } from '../seat-option.ts';
 import { loadTexts, type Say } from '../texts.ts';
 import { workspaceOption } from '../workspace-option.ts';
@@ -28,7 +30,10 @@ interface UpOptions {
   readonly engine?: 'embedded' | 'docker';
 }
 
-const startTimeoutMs = 120_000;
+const stopTimeoutMs = 15_000;
+/** A second Ctrl-C sooner than this is the first one's echo: a terminal signals every process of the command. */
+const echoMs = 1000;
+const seatsPrinted = 10;
 
 export function registerUp(program: Command): void {
   const say = loadTexts();
@@ -45,62 +50,89 @@ export function registerUp(program: Command): void {
   common(program.command('up').description('bring a workshop up'))
     .option('--detach', 'return when it is ready; it goes on in the background')
     .addOption(
-      new Option('--engine <engine>', 'embedded: in one process on this machine; docker: a container a host')
+      new Option('--engine <engine>', 'embedded: in one process; docker: a container a host')
         .choices(['embedded', 'docker'])
         .default('embedded'),
     )
     .action((options: UpOptions) => {
-      if (options.engine === 'docker')
-        return upOnDocker(
-          openWorkspace(options.workspace),
-          () => prepare(openWorkspace(options.workspace), options),
-          say,
-        );
-      return options.detach ? runDetached(options, say) : runForeground(options, say, false);
+      if (options.engine === 'docker') return upOnDocker(options, say);
+      return options.detach ? startDetached(options, say) : runForeground(options, say, false);
     });
   program
     .command('down')
     .description('end the workshop; files, mail and grades stay')
     .addOption(workspaceOption())
-    .action((options: UpOptions) => runDown(options, say));
-}
-
-/** The workshop as asked for; existing seats stay. One seat alone gets a stand-in neighbour. */
-async function prepare(workspace: Workspace, { seats, roster }: UpOptions): Promise<Workshop> {
-  const before = (await loadWorkshop(workspace))?.seats ?? [];
-  if (roster !== undefined) return saveWorkshop(workspace, await readRoster(roster));
-  if (seats === undefined) return saveWorkshop(workspace, undefined);
-  const wanted: Workshop['seats'] = Array.from(
-    { length: seats },
-    (_, index) => before[index] ?? { person: '', kind: 'student' },
-  );
-  return saveWorkshop(workspace, seats === 1 ? [...wanted, { person: '', kind: 'stand-in' }] : wanted);
+    .action(async (options: UpOptions) => {
+      if (!(await downOnDocker(openWorkspace(options.workspace), say))) await endDetached(options, say);
+    });
 }
 
 async function runForeground(options: UpOptions, say: Say, withBoard: boolean): Promise<void> {
   const workspace = openWorkspace(options.workspace);
   if ((await callControl(workspace.controlFile, 'status')).kind === 'answer')
     throw new Error(say('up.already', { workspace: workspace.folder }));
-  const workshop = await prepare(workspace, options);
+  const workshop = await planSeats(workspace, options);
   const startedMs = systemClock.monotonicMs();
+  const ending = listenForTheEnd(say);
+  await using page = await openPage(workspace, workshop, (reason) =>
+    process.stderr.write(`  ${say('page.none', { reason })}\n`),
+  );
   const range = await startEmbedded({
     workspace,
     workshop,
     clock: systemClock,
     pid: process.pid,
     progress: (text) => process.stderr.write(`  ${printable(text)}\n`),
+  }).catch((error: unknown) => {
+    // Somebody was faster in between.
+    throw error instanceof AlreadyServedError ? new Error(say('up.already', { workspace: workspace.folder })) : error;
   });
   await layStandIns(workspace);
   process.stdout.write(
     `${say('up.ready', { seconds: ((systemClock.monotonicMs() - startedMs) / 1000).toFixed(1), seats: range.world.seats.length, workspace: workspace.folder })}\n`,
   );
+  if (page.url !== undefined) process.stdout.write(`${say('start.page', { url: page.url })}\n`);
   if (withBoard) process.stdout.write(`${board(range, workspace, say)}\n`);
-  const { promise: interrupted, resolve } = Promise.withResolvers<void>();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, resolve);
-  await Promise.race([interrupted, range.ended]);
-  await range.stop();
+  const live = withBoard ? await showBoard(range, workspace, workshop, say, ending.end) : undefined;
+  await Promise.race([ending.asked, range.ended]);
+  live?.stop();
+  await page.stop();
+  await withDeadline('the end of all hosts', range.stop(), { clock: systemClock, timeoutMs: stopTimeoutMs }).catch(
+    (error: Error) => process.stderr.write(`gatehouse: ${printable(error.message)}; ${say('up.forced')}\n`),
+  );
   process.stdout.write(`${say('down.done', { workspace: workspace.folder })}\n`);
   process.exit(0);
+}
+
+/** Ctrl-C, SIGTERM and SIGHUP end the workshop in order; the same again ends it at once. A lost terminal or an escaped fault ends nothing. */
+function listenForTheEnd(say: Say): { asked: Promise<void>; end(): void } {
+  const { promise: asked, resolve } = Promise.withResolvers<void>();
+  let askedMs: number | undefined;
+  const end = (): void => {
+    if (askedMs !== undefined && systemClock.monotonicMs() - askedMs > echoMs) process.exit(130);
+    askedMs ??= systemClock.monotonicMs();
+    resolve();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+  for (const stream of [process.stdout, process.stderr])
+    stream.removeAllListeners('error').on('error', () => undefined);
+  process.on('uncaughtException', (error) =>
+    process.stderr.write(`gatehouse: ${say('up.fault', { stack: error.stack ?? error.message })}\n`),
+  );
+  return { asked, end };
+}
+
+async function showBoard(
+  range: EmbeddedRange,
+  workspace: Workspace,
+  workshop: Workshop,
+  say: Say,
+  end: () => void,
+): Promise<Board> {
+  const labIds = (await loadLabs()).map(({ lab }) => lab.id);
+  const journal = openJournal(workspace.gradesFolder, workshop.seed);
+  const look = createLook({ world: range.world, workspace, journal, labIds, states: () => range.status() });
+  return startBoard(look, say, end);
 }
 
 /** Seats that nobody sits at get their known good configuration, once. */
@@ -112,17 +144,11 @@ async function layStandIns({ folder }: Workspace): Promise<void> {
   for (const seat of absent) await beginStandIn(range, labs, seat.id);
 }
 
-/** Does every absent person have a stand-in by now? */
-async function hasStandIns({ folder }: Workspace): Promise<boolean> {
-  const range = await attachRange(folder, systemClock);
-  const absent = range.world.seats.filter((seat) => seat.kind === 'stand-in');
-  return (await Promise.all(absent.map((seat) => isStandIn(range, seat.id)))).every(Boolean);
-}
-
 /** Seats, addresses, passwords, and what to do first. */
 function board(range: EmbeddedRange, workspace: Workspace, say: Say): string {
   const states = range.status();
-  const lines = range.world.seats.slice(0, 10).flatMap((seat) => [
+  const left = range.world.seats.length - seatsPrinted;
+  const lines = range.world.seats.slice(0, seatsPrinted).flatMap((seat) => [
     say('start.seat', {
       seat: `${seat.id}${seat.kind === 'stand-in' ? ' (stand-in)' : ''}`,
       domain: seat.domain,
@@ -146,62 +172,10 @@ function board(range: EmbeddedRange, workspace: Workspace, say: Say): string {
     say('start.title', { seats: range.world.seats.length }),
     '',
     ...lines,
+    ...(left > 0 ? [say('start.more', { left })] : []),
     '',
     say('start.first'),
     '',
     say('start.stop', { workspace: workspace.folder }),
   ].join('\n');
-}
-
-async function runDetached(options: UpOptions, say: Say): Promise<void> {
-  const workspace = openWorkspace(options.workspace);
-  if ((await callControl(workspace.controlFile, 'status')).kind === 'answer')
-    return void process.stdout.write(`${say('up.already', { workspace: workspace.folder })}\n`);
-  await prepare(workspace, options);
-  await mkdir(path.dirname(workspace.logFile), { recursive: true });
-  const log = await open(workspace.logFile, 'w');
-  const startedMs = systemClock.monotonicMs();
-  const main = path.join(path.dirname(import.meta.dirname), 'main.ts');
-  const child = spawn(process.execPath, [...process.execArgv, main, 'up', '--workspace', workspace.folder], {
-    detached: true,
-    stdio: ['ignore', log.fd, log.fd],
-  });
-  let exited = false;
-  child.on('exit', () => (exited = true));
-  await waitFor(
-    'the workshop',
-    async () => {
-      if (exited) throw new Error(say('up.died', { log: await readFile(workspace.logFile, 'utf8') }));
-      return (await callControl(workspace.controlFile, 'status')).kind === 'answer' && (await hasStandIns(workspace))
-        ? { kind: 'there', value: undefined }
-        : { kind: 'not-yet', seen: 'not ready' };
-    },
-    { clock: systemClock, timeoutMs: startTimeoutMs },
-  );
-  child.unref();
-  await log.close();
-  const workshop = await loadWorkshop(workspace);
-  process.stdout.write(
-    `${say('up.ready', { seconds: ((systemClock.monotonicMs() - startedMs) / 1000).toFixed(1), seats: workshop?.seats.length ?? 0, workspace: workspace.folder })}\n`,
-  );
-}
-
-async function runDown(options: UpOptions, say: Say): Promise<void> {
-  const workspace = openWorkspace(options.workspace);
-  if (await downOnDocker(workspace, say)) return;
-  const answer = await callControl(workspace.controlFile, 'down');
-  if (answer.kind === 'nobody')
-    return void process.stdout.write(`${say('down.nothing', { workspace: workspace.folder })}\n`);
-  await waitFor(
-    'the end of the workshop',
-    async () =>
-      (await callControl(workspace.controlFile, 'status').catch(() => ({ kind: 'nobody' }) as const)).kind === 'nobody'
-        ? { kind: 'there', value: undefined }
-        : { kind: 'not-yet', seen: 'still running' },
-    {
-      clock: systemClock,
-      timeoutMs: 30_000,
-    },
-  );
-  process.stdout.write(`${say('down.done', { workspace: workspace.folder })}\n`);
 }

@@ -16,7 +16,7 @@ export function createGateway(deps: HostDeps): Host {
     start() {
       const log = createMailLogFile(deps.root.resolve('/var/log/mail.log'), deps.hostname, deps.clock);
       let running: StartedMta | undefined;
-      const programs = new Map([['policyd-spf', createPolicydSpf(deps.root, deps.resolver, deps.hostname)]]);
+      const programs = new Map([['policyd-spf', createPolicydSpf(deps.root, deps.resolver, deps.hostname, log)]]);
       const postfix = createMtaService(deps, log, programs, (mta) => (running = mta));
       return startHostInit(deps.root, [postfix, createMailScanner(deps, log, () => running)]);
     },

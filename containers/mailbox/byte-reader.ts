@@ -5,16 +5,22 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '#util/clock.ts';
 
 export type LineRead =
-  { readonly kind: 'line'; readonly text: string } | { readonly kind: 'end' | 'timeout' | 'too-long' };
+  | { readonly kind: 'line'; readonly text: string }
+  | { readonly kind: 'end' }
+  | { readonly kind: 'timeout' }
+  | { readonly kind: 'too-long' };
 
 const highWaterBytes = 256 * 1024;
 
 export class ByteReader {
   #stream: Duplex;
   readonly #clock: Clock;
-  #buffer: Buffer = Buffer.alloc(0);
+  /** Chunks are joined only when looked into: a large literal arrives in many. */
+  #chunks: Buffer[] = [];
+  #length = 0;
   #ended = false;
   #wake: (() => void) | undefined;
+  #detach: () => void = () => undefined;
 
   constructor(stream: Duplex, clock: Clock) {
     this.#stream = stream;
@@ -22,40 +28,43 @@ export class ByteReader {
     this.#attach(stream);
   }
 
+  /** Leaves the stream to someone else (STARTTLS). */
   detach(): void {
-    this.#stream.removeAllListeners('data').removeAllListeners('end').removeAllListeners('close');
+    this.#detach();
   }
 
   /** Goes on with another stream, dropping what was read ahead. */
   switchTo(stream: Duplex): void {
     this.#stream = stream;
-    this.#buffer = Buffer.alloc(0);
+    this.#chunks = [];
+    this.#length = 0;
     this.#attach(stream);
   }
 
   #attach(stream: Duplex): void {
-    stream.on('data', (chunk: Buffer) => {
-      this.#buffer = this.#buffer.length === 0 ? chunk : Buffer.concat([this.#buffer, chunk]);
-      if (this.#buffer.length > highWaterBytes) stream.pause();
+    const data = (chunk: Buffer): void => {
+      this.#chunks.push(chunk);
+      this.#length += chunk.length;
+      if (this.#length > highWaterBytes) stream.pause();
       this.#wake?.();
-    });
+    };
     const end = (): void => {
-      if (stream !== this.#stream) return;
       this.#ended = true;
       this.#wake?.();
     };
-    stream.on('end', end).on('close', end).on('error', end);
+    stream.on('data', data).on('end', end).on('close', end).on('error', end);
+    this.#detach = () => void stream.off('data', data).off('end', end).off('close', end).off('error', end);
   }
 
   /** A line without its end. Bytes stay bytes (latin1). */
   async readLine(longest: number, timeoutMs: number): Promise<LineRead> {
     for (;;) {
-      const newline = this.#buffer.indexOf(0x0a);
-      if (newline > longest || (newline < 0 && this.#buffer.length > longest)) return { kind: 'too-long' };
+      const buffer = this.#joined();
+      const newline = buffer.indexOf(0x0a);
+      if (newline > longest || (newline < 0 && buffer.length > longest)) return { kind: 'too-long' };
       if (newline >= 0) {
-        const line = this.#buffer.subarray(0, newline);
-        this.#buffer = this.#buffer.subarray(newline + 1);
-        return { kind: 'line', text: line.toString('latin1').replace(/\r$/, '') };
+        this.#keep(buffer.subarray(newline + 1));
+        return { kind: 'line', text: buffer.toString('latin1', 0, newline).replace(/\r$/, '') };
       }
       const more = await this.#more(timeoutMs);
       if (more !== 'more') return { kind: more };
@@ -64,15 +73,27 @@ export class ByteReader {
 
   /** Exactly `length` bytes; undefined when they do not come. */
   async readBytes(length: number, timeoutMs: number): Promise<Buffer | undefined> {
-    while (this.#buffer.length < length) if ((await this.#more(timeoutMs)) !== 'more') return undefined;
-    const bytes = this.#buffer.subarray(0, length);
-    this.#buffer = this.#buffer.subarray(length);
-    return bytes;
+    while (this.#length < length) if ((await this.#more(timeoutMs)) !== 'more') return undefined;
+    const buffer = this.#joined();
+    this.#keep(buffer.subarray(length));
+    return buffer.subarray(0, length);
+  }
+
+  #joined(): Buffer {
+    const [first = Buffer.alloc(0), ...others] = this.#chunks;
+    const buffer = others.length === 0 ? first : Buffer.concat(this.#chunks);
+    this.#chunks = [buffer];
+    return buffer;
+  }
+
+  #keep(rest: Buffer): void {
+    this.#chunks = rest.length === 0 ? [] : [rest];
+    this.#length = rest.length;
   }
 
   async #more(timeoutMs: number): Promise<'more' | 'end' | 'timeout'> {
     if (this.#ended) return 'end';
-    const before = this.#buffer.length;
+    const before = this.#length;
     const { promise, resolve } = Promise.withResolvers<'arrived' | 'timeout'>();
     this.#wake = () => resolve('arrived');
     const timer = this.#clock.after(timeoutMs, () => resolve('timeout'), { weak: true });
@@ -81,6 +102,21 @@ export class ByteReader {
     timer.cancel();
     this.#wake = undefined;
     if (outcome === 'timeout') return 'timeout';
-    return this.#buffer.length > before ? 'more' : 'end';
+    return this.#length > before ? 'more' : 'end';
   }
+}
+
+/** Waits until the client has taken what was sent. False when it hung up or took nothing for that long. */
+export async function drained(stream: Duplex, clock: Clock, timeoutMs: number): Promise<boolean> {
+  if (stream.destroyed) return false;
+  if (!stream.writableNeedDrain) return true;
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const yes = (): void => resolve(true);
+  const no = (): void => resolve(false);
+  stream.once('drain', yes).once('close', no);
+  const timer = clock.after(timeoutMs, no, { weak: true });
+  const outcome = await promise;
+  timer.cancel();
+  stream.off('drain', yes).off('close', no);
+  return outcome;
 }

@@ -5,8 +5,7 @@
  */
 import type { Clock } from '#util/clock.ts';
 import { pause } from '#util/deadline.ts';
-import type { HostRoot } from '#util/host-root.ts';
-import { createAccounts } from '#mta/accounts.ts';
+import type { createAccounts } from '#mta/accounts.ts';
 import type { ProcessLog } from '#mta/log/mail-log.ts';
 import { Folders } from './maildir/folders.ts';
 
@@ -33,16 +32,16 @@ export interface Login {
 const refusalDelayMs = 500;
 
 export interface LoginOptions {
-  readonly root: HostRoot;
   readonly clock: Clock;
   readonly log: ProcessLog;
+  readonly accounts: ReturnType<typeof createAccounts>;
   readonly ownAddress: string;
-  /** mail_location's path with `~` for the home folder. */
-  readonly mailPath: string;
+  /** The Maildir (on this machine) of the user with that home folder. */
+  mailFolder(home: string): string;
 }
 
 export function createLogin(options: LoginOptions): Login {
-  const accounts = createAccounts(options.root);
+  const { accounts } = options;
   const open = new Map<string, MailAccount>();
   return {
     warn: (text) => options.log.warning(text),
@@ -62,7 +61,7 @@ export function createLogin(options: LoginOptions): Login {
       options.log.info(`${protocol}-login: Login: ${words}`);
       const mailAccount = open.get(user) ?? {
         user,
-        folders: new Folders(options.root.resolve(options.mailPath.replace(/^~/, account.home)), options.clock),
+        folders: new Folders(options.mailFolder(account.home), options.clock),
       };
       open.set(user, mailAccount);
       return { kind: 'ok', account: mailAccount };

@@ -1,7 +1,7 @@
 /**
  * case-folder - a case for the grader's own exam: files to lay, and the verdicts that are expected (labs/README.md).
  */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { Lab, VerdictKind } from '../lab.ts';
@@ -16,24 +16,50 @@ const schema = z.strictObject({
   about: z.string(),
   checks: z.record(z.string(), z.union([verdict, z.array(verdict)])),
   others: z.union([verdict, z.array(verdict), z.literal('any')]).default('pass'),
+  /** False: services are not restarted after the case was laid, as when a student forgot to. */
+  restart: z.boolean().default(true),
 });
 
 export type ExpectedCase = z.infer<typeof schema>;
 
+/** What a case folder may hold. */
+const known = new Set(['gateway', 'mailbox', 'dns', 'run.sh', 'expect.json']);
+
 /** Reads `expect.json`. @throws Error with file, what is wrong and the cure. */
 export async function loadCase(lab: Lab, folder: string): Promise<ExpectedCase> {
   const file = path.join(folder, 'expect.json');
-  let expected: ExpectedCase;
-  try {
-    expected = schema.parse(JSON.parse(await readFile(file, 'utf8')));
-  } catch (error) {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`${folder}: ${error.code === 'ENOENT' ? 'there is no such folder' : error.message}; cure: ${form}`);
+  });
+  for (const name of names)
+    if (!known.has(name) && !name.startsWith('.') && !/\.md$/i.test(name))
+      throw new Error(
+        `${path.join(folder, name)}: a case has trees gateway, mailbox and dns, run.sh and expect.json, and nothing called "${name}"; cure: ${form}`,
+      );
+  if (!names.includes('expect.json'))
     throw new Error(
-      `${file}: ${error instanceof z.ZodError ? z.prettifyError(error) : String(error)}; cure: see labs/README.md for the form`,
+      `${file}: is missing; cure: write { "on": "solution", "about": "...", "checks": { "CHECK": "fail" } } (${form})`,
     );
-  }
+  const expected = parseExpected(file, await readFile(file, 'utf8'));
+  const ids = lab.checks.map((check) => check.id);
   for (const id of Object.keys(expected.checks))
-    if (!lab.checks.some((check) => check.id === id)) throw new Error(`${file}: lab ${lab.id} has no check "${id}"`);
+    if (!ids.includes(id))
+      throw new Error(`${file}: lab ${lab.id} has no check "${id}"; cure: it has ${ids.join(', ')}`);
   return expected;
+}
+
+const form = 'see labs/README.md for the form of a case';
+
+function parseExpected(file: string, text: string): ExpectedCase {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${file}: is no JSON: ${error instanceof Error ? error.message : String(error)}; cure: ${form}`);
+  }
+  const read = schema.safeParse(value);
+  if (!read.success) throw new Error(`${file}: ${z.prettifyError(read.error)}; cure: ${form}`);
+  return read.data;
 }
 
 /** What differs from the expectation, one sentence each. A check that is blocked by a failed one may be `not-run` or `inconclusive`. */

@@ -15,7 +15,7 @@ import { runLab, type CheckResult, type LabRun } from '../run.ts';
 import { compareCase, loadCase, type ExpectedCase } from './case-folder.ts';
 import { layTree, restartServices } from './lay.ts';
 import { commandBlocks, renderSheet } from '../sheet.ts';
-import { layStart, solveLab } from './solve.ts';
+import { layGround, layStart, solveLab, upTo } from './solve.ts';
 
 export interface ExamCase {
   readonly name: string;
@@ -40,8 +40,7 @@ export async function examineLab(options: ExamOptions): Promise<ExamCase[]> {
     cases.push({ name, problems });
     options.progress({ name, problems });
   };
-  for (const other of range.world.seats.filter((each) => each.id !== seat))
-    await solveLab(range, labs, lab.lab.id, other.id);
+  await solveNeighbours(options);
   await layStart(range, labs, lab.lab.id, seat);
   const atStart = await run(options);
   record('start', startProblems(atStart));
@@ -52,6 +51,17 @@ export async function examineLab(options: ExamOptions): Promise<ExamCase[]> {
     for (const folder of await caseFolders(path.join(lab.folder, kind)))
       record(`${kind}/${path.basename(folder)}`, await tryCase(options, folder));
   return cases;
+}
+
+/** The other seats become good neighbours, so that what fails is the examined seat's. */
+export async function solveNeighbours({
+  range,
+  labs,
+  lab,
+  seat,
+}: Pick<ExamOptions, 'range' | 'labs' | 'lab' | 'seat'>): Promise<void> {
+  for (const other of range.world.seats.filter((each) => each.id !== seat))
+    await solveLab(range, labs, lab.lab.id, other.id);
 }
 
 /** Types what the sheet says, on the start state; that must be enough for full marks. */
@@ -75,10 +85,11 @@ export async function tryCase(
 ): Promise<string[]> {
   const { range, labs, lab, seat } = options;
   const expected: ExpectedCase = await loadCase(lab.lab, folder);
-  await layStart(range, labs, lab.lab.id, seat);
-  if (expected.on === 'solution') await solveLab(range, labs, lab.lab.id, seat);
+  await layGround(range, labs, lab.lab.id, seat);
+  if (expected.on === 'solution') await layTree(range, seat, path.join(lab.folder, 'solution'));
+  if (!expected.restart) await restartServices(range, seat, upTo(labs, lab.lab.id));
   await layTree(range, seat, folder);
-  await restartServices(range, seat, [lab]);
+  if (expected.restart) await restartServices(range, seat, upTo(labs, lab.lab.id));
   return compareCase(expected, (await run(options)).results);
 }
 

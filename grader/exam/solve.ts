@@ -14,14 +14,20 @@ export async function solveLab(range: Range, labs: readonly LoadedLab[], labId: 
 
 /** The ground a lab begins on: solutions of the labs before it, then its own `start`. The seat's hosts go back to their first state before. */
 export async function layStart(range: Range, labs: readonly LoadedLab[], labId: string, seat: string): Promise<void> {
+  await layGround(range, labs, labId, seat);
+  await restartServices(range, seat, upTo(labs, labId));
+}
+
+/** The same files, but services still run with the ones of before: for who lays more on top. */
+export async function layGround(range: Range, labs: readonly LoadedLab[], labId: string, seat: string): Promise<void> {
   const target = findLab(labs, labId);
   for (const host of ['gateway', 'mailbox', 'dns'] as const) await range.reset(seat, host, { kind: 'start' });
   for (const each of upTo(labs, labId))
     if (each !== target) await layTree(range, seat, path.join(each.folder, 'solution'));
   await layTree(range, seat, path.join(target.folder, 'start'));
-  await restartServices(range, seat, upTo(labs, labId));
 }
 
-function upTo(labs: readonly LoadedLab[], labId: string): LoadedLab[] {
+/** The labs up to and including that one. */
+export function upTo(labs: readonly LoadedLab[], labId: string): LoadedLab[] {
   return labs.slice(0, labs.indexOf(findLab(labs, labId)) + 1);
 }

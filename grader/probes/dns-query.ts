@@ -1,12 +1,12 @@
 /**
  * dns-query - questions to the lab's name server, each written to the evidence.
  */
-import type { Answer, Resolver } from '#util/resolver.ts';
+import type { Answer, ZoneResolver } from '#util/resolver.ts';
 import type { CheckContext, DnsAnswer } from '../context.ts';
 import type { Evidence } from '../evidence.ts';
 
 /** The `dns` part of a check's vocabulary. */
-export function createDnsProbe(resolver: Resolver, server: string, evidence: Evidence): CheckContext['dns'] {
+export function createDnsProbe(resolver: ZoneResolver, server: string, evidence: Evidence): CheckContext['dns'] {
   const ask = async <T>(type: string, name: string, question: Promise<Answer<T>>): Promise<DnsAnswer<T>> => {
     const answer = await question;
     const shown =
@@ -25,5 +25,6 @@ export function createDnsProbe(resolver: Resolver, server: string, evidence: Evi
     ptr: (address) => ask('PTR', address, resolver.ptr(address)),
     cname: (name) => ask('CNAME', name, resolver.cname(name)),
     ns: (name) => ask('NS', name, resolver.ns(name)),
+    soa: (name) => ask('SOA', name, resolver.soa(name)),
   };
 }

@@ -13,6 +13,10 @@ export interface MailboxAddress {
   readonly password: string;
 }
 
+/** What a hostile server may make us read. */
+const longestMessageBytes = 2_000_000;
+const mostMessages = 20;
+
 /** One look into INBOX. */
 export async function lookInMailbox(where: MailboxAddress, canary: string): Promise<MailboxLook> {
   const at = where.wire.toSocket(where.address, 143);
@@ -41,8 +45,12 @@ export async function lookInMailbox(where: MailboxAddress, canary: string): Prom
     await client.mailboxOpen('INBOX', { readOnly: true });
     const found = await client.search({ text: canary }, { uid: true });
     const messages: MailboxMessage[] = [];
-    for (const uid of found === false ? [] : (found ?? [])) {
-      const message = await client.fetchOne(String(uid), { source: true }, { uid: true });
+    for (const uid of found === false ? [] : (found ?? []).slice(0, mostMessages)) {
+      const message = await client.fetchOne(
+        String(uid),
+        { source: { start: 0, maxLength: longestMessageBytes } },
+        { uid: true },
+      );
       if (message && message.source)
         messages.push({ source: message.source, headers: readHeaders(message.source).fields });
     }

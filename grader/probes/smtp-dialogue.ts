@@ -18,6 +18,8 @@ export interface DialogueTarget {
   readonly to: string;
   readonly port: number;
   readonly evidence: Evidence;
+  /** Told when a wait for this host begins; what it gives back is called at the wait's end. */
+  waiting?(): () => void;
 }
 
 /** What to say: a command line, or a message after 354 (CR LF line ends, not yet dot-stuffed). */
@@ -61,13 +63,21 @@ export async function playDialogue(
     conversation.send(Buffer.from('QUIT\r\n'));
     return { kind: 'conversed', exchanges };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error, target);
     transcript.push(`** ${reason}`);
     return { kind: 'no-conversation', stage, reason, exchanges };
   } finally {
     conversation.close();
     target.evidence.add('smtp', `${target.from} -> ${target.to}:${target.port}`, transcript);
   }
+}
+
+/** In the lab's addresses: what the machine calls the socket means nothing to a student. */
+function reasonOf(error: unknown, { to, port }: DialogueTarget): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ECONNREFUSED') return `connection refused: nobody listens at ${to} port ${port}`;
+  if (code === 'ECONNRESET' || code === 'EPIPE') return 'the host hung up';
+  return message;
 }
 
 /** RFC 5321 section 4.5.2. */
@@ -128,6 +138,7 @@ class Conversation {
 
   async #within<T>(what: string, promise: Promise<T>): Promise<T> {
     const { promise: late, reject } = Promise.withResolvers<never>();
+    const answered = this.#target.waiting?.();
     const timer = this.#target.clock.after(replyTimeoutMs, () =>
       reject(new Error(`${what} within ${replyTimeoutMs} ms`)),
     );
@@ -135,6 +146,7 @@ class Conversation {
       return await Promise.race([promise, late]);
     } finally {
       timer.cancel();
+      answered?.();
     }
   }
 

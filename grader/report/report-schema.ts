@@ -9,6 +9,7 @@ const evidence = z.strictObject({
   at: z.iso.datetime(),
   where: z.string().describe('what was looked at'),
   lines: z.array(z.string()).describe('what was seen, verbatim; untrusted text'),
+  notes: z.array(z.string().nullable()).describe('for each line the setting that produced it, where it is known'),
 });
 
 const standing = z
@@ -23,6 +24,7 @@ const standing = z
 const check = z.strictObject({
   id: z.string(),
   step: z.string(),
+  stepTitle: z.string(),
   title: z.string(),
   verdict: z.enum(['pass', 'fail', 'warning', 'not-run', 'waiting', 'inconclusive', 'error']),
   tag: z.string().regex(/^[A-Z0-9_]+$/),
@@ -54,6 +56,9 @@ export const reportSchema = z
       of: z.number().min(0),
       lost: z.number().min(0).describe('points of failed checks; the rest of what is missing was not judged'),
     }),
+    infrastructure: z
+      .strictObject({ fine: z.boolean(), reason: z.string().nullable() })
+      .describe("do the lab's own services answer"),
     checks: z.array(check),
   })
   .describe('A lab judged for one seat') satisfies z.ZodType<LabReport>;

@@ -1,3 +1,6 @@
+/**
+ * Reports in every form say the same, and keep to their schema.
+ */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -6,6 +9,7 @@ import { expect, test } from 'vitest';
 import { defineLab, type Check, type VerdictKind } from '../lab.ts';
 import type { LabRun } from '../run.ts';
 import { exportReports } from './exports.ts';
+import { loadGraderText } from '../grader-text.ts';
 import { exitCodeOf, makeReport } from './report.ts';
 import { reportJsonSchema } from './report-schema.ts';
 import { textReport } from './text.ts';
@@ -34,6 +38,8 @@ const lab = defineLab({
   rubric: Object.fromEntries(kinds.map((kind) => [kind, 2])),
   reload: [],
 });
+
+const words = await loadGraderText();
 
 const text = {
   title: hostile,
@@ -73,13 +79,13 @@ test('the published JSON Schema is that of the code, and a report with every ver
   const ajv = new Ajv2020();
   (addFormats as unknown as (target: Ajv2020) => void)(ajv);
   const validate = ajv.compile(JSON.parse(published));
-  const printed: unknown = JSON.parse(exportReports([makeReport(runOf(...kinds), text)], 'json'));
+  const printed: unknown = JSON.parse(exportReports([makeReport(runOf(...kinds), { text, words })], 'json', words));
   expect(validate(printed), JSON.stringify(validate.errors)).toBe(true);
   expect(validate({ ...(printed as object), surprise: 1 })).toBe(false);
 });
 
 test('only what holds earns points, only a fail loses them', () => {
-  expect(makeReport(runOf(...kinds), text).score).toEqual({ points: 4, of: 14, lost: 2 });
+  expect(makeReport(runOf(...kinds), { text, words }).score).toEqual({ points: 4, of: 14, lost: 2 });
 });
 
 test('a check that need hold only once keeps its points', () => {
@@ -89,12 +95,12 @@ test('a check that need hold only once keeps its points', () => {
     brokenSince: null,
     changed: [],
   };
-  const report = makeReport(runOf('waiting', 'not-run'), text, () => standing);
+  const report = makeReport(runOf('waiting', 'not-run'), { text, words }, () => standing);
   expect(report.checks.map(({ points }) => points)).toEqual([0, 2]);
 });
 
 test('exit code: 0 all holds, 1 something is open, 2 only we could not look', () => {
-  const codeOf = (...some: VerdictKind[]) => exitCodeOf([makeReport(runOf(...some), text)]);
+  const codeOf = (...some: VerdictKind[]) => exitCodeOf([makeReport(runOf(...some), { text, words })]);
   expect([
     codeOf('pass', 'warning'),
     codeOf('pass', 'fail'),
@@ -105,13 +111,13 @@ test('exit code: 0 all holds, 1 something is open, 2 only we could not look', ()
 });
 
 test('hostile text cannot break out of any form', () => {
-  const report = makeReport(runOf(...kinds), text);
-  expect(textReport(report, { colour: false, evidence: true })).not.toMatch(/\p{Cf}|(?!\n)\p{Cc}/u);
+  const report = makeReport(runOf(...kinds), { text, words });
+  expect(textReport(report, { words, colour: false, evidence: true })).not.toMatch(/\p{Cf}|(?!\n)\p{Cc}/u);
   for (const form of ['html', 'junit'] as const) {
-    const page = exportReports([report], form);
+    const page = exportReports([report], form, words);
     expect(page).not.toMatch(/<script|(?![\n\r\t])\p{Cc}/u);
   }
-  const cells = exportReports([report], 'csv')
+  const cells = exportReports([report], 'csv', words)
     .split('\r\n')
     .flatMap((row) => row.split(/,(?=")/));
   for (const cell of cells) expect(cell).not.toMatch(/^"?[=+@]/);

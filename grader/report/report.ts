@@ -2,6 +2,8 @@
  * report - a lab's run as the documented report: verdicts with their texts, points, evidence (docs/reference/report.md). Pure.
  */
 import { fillText, type LabText } from '../lab-text.ts';
+import { annotate } from '../annotate.ts';
+import type { GraderText } from '../grader-text.ts';
 import type { Check, VerdictKind } from '../lab.ts';
 import type { Standing } from '../standing.ts';
 import type { EvidenceItem } from '../evidence.ts';
@@ -12,6 +14,7 @@ import { isHeld } from '../verdict.ts';
 export interface CheckReport {
   readonly id: string;
   readonly step: string;
+  readonly stepTitle: string;
   readonly title: string;
   readonly verdict: VerdictKind;
   readonly tag: string;
@@ -28,7 +31,12 @@ export interface CheckReport {
   /** Which clock counts (lab.ts), and what the journal knows of it. */
   readonly persists: Check['persists'];
   readonly standing: Standing;
-  readonly evidence: readonly EvidenceItem[];
+  readonly evidence: readonly ReportedEvidence[];
+}
+
+/** Evidence with the setting behind each line, where it is known (SMTP conversations only; null elsewhere). */
+export interface ReportedEvidence extends EvidenceItem {
+  readonly notes: readonly (string | null)[];
 }
 
 export interface LabReport {
@@ -39,52 +47,17 @@ export interface LabReport {
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly score: Score;
+  /** Do the lab's own services answer? What fails while they do not may not be the student's fault. */
+  readonly infrastructure: { readonly fine: boolean; readonly reason: string | null };
   readonly checks: readonly CheckReport[];
 }
-
-/** Texts for the tags that the grader itself gives. */
-const ownTags: Readonly<Record<string, { rationale: string; help: string }>> = {
-  NEEDED_CHECK_NOT_PASSED: {
-    rationale: 'Not looked at yet: "{check}" comes first.',
-    help: 'Get the earlier check to pass.',
-  },
-  CONTROL_NOT_PASSED: {
-    rationale:
-      'Nothing can be said: the harmless counterpart "{check}" did not go through either, and a host that refuses everything proves nothing.',
-    help: 'Get the counterpart to pass first.',
-  },
-  SUBJECT_DOWN: {
-    rationale: 'The {subject} does not answer.',
-    help: 'Start it: postfix start. The mail log says why it stopped.',
-  },
-  COULD_NOT_LOOK: {
-    rationale: 'The grader could not look: {reason}',
-    help: 'This is not your fault and costs nothing. Tell your instructor.',
-  },
-  NEIGHBOUR_SILENT: {
-    rationale: 'Your neighbour {neighbour} is on the way of this mail, and does not answer.',
-    help: 'This costs you nothing. Talk to your neighbour, or ask for a stand-in: gatehouse stand-in {neighbour} on',
-  },
-  CLASS_SERVICE_SILENT: {
-    rationale: 'A service of the lab is down: {reason}',
-    help: 'This is not your fault and costs nothing. Tell your instructor.',
-  },
-  DID_NOT_SURVIVE: {
-    rationale: 'It held, but not any more after a restart of your hosts.',
-    help: 'What runs is not yet what is saved: read var/log/mail.log from the last start on, and run postfix check.',
-  },
-  CHECK_TOOK_TOO_LONG: {
-    rationale: 'The check did not end in time: {reason}',
-    help: 'Run it again. If it stays so, look at the mail log for long waits.',
-  },
-};
 
 const neverSeen: Standing = { heldFirst: null, heldLast: null, brokenSince: null, changed: [] };
 
 /** @param standing what the journal knows of a check; without a journal nothing */
 export function makeReport(
   run: LabRun,
-  text: LabText,
+  { text, words: own }: { readonly text: LabText; readonly words: GraderText },
   standing: (check: string) => Standing = () => neverSeen,
 ): LabReport {
   const achieved = new Set(
@@ -93,17 +66,22 @@ export function makeReport(
   const counts = ({ check, verdict }: Pick<CheckResult, 'check' | 'verdict'>): boolean =>
     isHeld(verdict) || (check.persists === 'once' && achieved.has(check.id));
   const checks = run.results.map(({ check, verdict, evidence }): CheckReport => {
-    const words = text.tags[verdict.tag] ?? ownTags[verdict.tag];
+    const words = text.tags[verdict.tag] ?? own.tags[verdict.tag];
+    const args =
+      verdict.blockedBy === undefined
+        ? verdict.args
+        : { ...verdict.args, check: text.checks[verdict.blockedBy]?.title ?? verdict.blockedBy };
     return {
       id: check.id,
       step: check.step,
+      stepTitle: text.steps[check.step]?.title ?? check.step,
       title: text.checks[check.id]?.title ?? check.id,
       verdict: verdict.kind,
       tag: verdict.tag,
       points: counts({ check, verdict }) ? (run.lab.rubric[check.id] ?? 0) : 0,
       of: run.lab.rubric[check.id] ?? 0,
-      rationale: fillText(words?.rationale ?? '', verdict.args),
-      help: isHeld(verdict) && verdict.kind !== 'warning' ? '' : fillText(words?.help ?? '', verdict.args),
+      rationale: fillText(words?.rationale ?? '', args),
+      help: isHeld(verdict) && verdict.kind !== 'warning' ? '' : fillText(words?.help ?? '', args),
       expected: verdict.expected ?? null,
       actual: verdict.actual ?? null,
       fault: verdict.fault,
@@ -112,7 +90,10 @@ export function makeReport(
       manual: check.manual,
       persists: check.persists,
       standing: standing(check.id),
-      evidence,
+      evidence: evidence.map((item) => ({
+        ...item,
+        notes: item.kind === 'smtp' ? annotate(item.lines, own.notes) : item.lines.map(() => null),
+      })),
     };
   });
   return {
@@ -123,6 +104,7 @@ export function makeReport(
     startedAt: new Date(run.startedMs).toISOString(),
     finishedAt: new Date(run.finishedMs).toISOString(),
     score: scoreChecks(checks),
+    infrastructure: { fine: run.serviceProblem === undefined, reason: run.serviceProblem ?? null },
     checks,
   };
 }

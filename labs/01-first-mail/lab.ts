@@ -12,13 +12,34 @@ export default defineLab({
   steps: [
     {
       id: 'listen',
-      hints: [{ key: 'loopback', when: { check: 'answers-on-25', tag: 'NO_ANSWER' } }, { key: 'files' }],
+      hints: [
+        { key: 'loopback', when: { check: 'answers-on-25', tag: 'NO_ANSWER' } },
+        { key: 'restart', when: { check: 'answers-on-25', tag: 'NO_ANSWER' } },
+        { key: 'files' },
+        { key: 'listen-where' },
+        { key: 'listen-how' },
+      ],
     },
     {
       id: 'receive',
-      hints: [{ key: 'destination', when: { check: 'mail-arrives', tag: 'MAIL_REFUSED' } }, { key: 'mailbox' }],
+      hints: [
+        { key: 'destination', when: { check: 'mail-arrives', tag: 'MAIL_REFUSED' } },
+        { key: 'destination', when: { check: 'mail-arrives', tag: 'MAIL_PUT_OFF' } },
+        { key: 'no-map', when: { check: 'unknown-user-refused', tag: 'UNKNOWN_USER_ACCEPTED' } },
+        { key: 'follow' },
+        { key: 'receive-where' },
+        { key: 'receive-how' },
+      ],
     },
-    { id: 'send', hints: [{ key: 'origin' }] },
+    {
+      id: 'send',
+      hints: [
+        { key: 'queue', when: { check: 'mail-goes-out', tag: 'NOT_SENT' } },
+        { key: 'origin' },
+        { key: 'files' },
+        { key: 'origin-how' },
+      ],
+    },
   ],
   checks,
   rubric: {

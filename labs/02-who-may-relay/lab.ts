@@ -10,12 +10,36 @@ export default defineLab({
   minutes: 45,
   after: ['01-first-mail'],
   steps: [
-    { id: 'gateway', hints: [{ key: 'networks', when: { check: 'gateway-relays-own-mail' } }, { key: 'who' }] },
+    {
+      id: 'gateway',
+      hints: [
+        { key: 'asleep', when: { check: 'gateway-answers', tag: 'GATEWAY_SILENT' } },
+        { key: 'networks', when: { check: 'gateway-relays-own-mail', tag: 'OWN_MAIL_REFUSED' } },
+        { key: 'who' },
+        { key: 'gateway-where' },
+        { key: 'gateway-how' },
+      ],
+    },
     {
       id: 'closed',
-      hints: [{ key: 'too-wide', when: { check: 'gateway-refuses-strangers', tag: 'RELAY_OPEN' } }, { key: 'default' }],
+      hints: [
+        { key: 'too-wide', when: { check: 'gateway-refuses-strangers', tag: 'RELAY_OPEN' } },
+        { key: 'too-early', when: { check: 'mailbox-refuses-strangers', tag: 'RELAY_OPEN' } },
+        { key: 'domains', when: { check: 'gateway-refuses-strangers', tag: 'RELAY_OPEN' } },
+        { key: 'closed-where' },
+        { key: 'default' },
+        { key: 'closed-how' },
+      ],
     },
-    { id: 'smarthost', hints: [{ key: 'brackets' }] },
+    {
+      id: 'smarthost',
+      hints: [
+        { key: 'direct', when: { check: 'mail-leaves-through-gateway', tag: 'PAST_GATEWAY' } },
+        { key: 'direct' },
+        { key: 'brackets' },
+        { key: 'smarthost-how' },
+      ],
+    },
   ],
   checks,
   rubric: {

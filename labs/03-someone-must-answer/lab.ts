@@ -10,9 +10,29 @@ export default defineLab({
   minutes: 30,
   after: ['01-first-mail', '02-who-may-relay'],
   steps: [
-    { id: 'aliases', hints: [{ key: 'compile', when: { check: 'postmaster-answers' } }, { key: 'format' }] },
-    { id: 'gateway', hints: [{ key: 'no-mailboxes' }] },
-    { id: 'notices', hints: [{ key: 'classes' }] },
+    {
+      id: 'aliases',
+      hints: [
+        { key: 'compile', when: { check: 'postmaster-answers', tag: 'ADDRESS_REFUSED' } },
+        { key: 'loop', when: { check: 'postmaster-answers', tag: 'NOBODY_READS_IT' } },
+        { key: 'format' },
+        { key: 'aliases-where' },
+        { key: 'aliases-how' },
+      ],
+    },
+    {
+      id: 'gateway',
+      hints: [
+        { key: 'other-host', when: { check: 'gateway-postmaster-answers', tag: 'ADDRESS_REFUSED' } },
+        { key: 'no-mailboxes' },
+        { key: 'format' },
+        { key: 'gateway-how' },
+      ],
+    },
+    {
+      id: 'notices',
+      hints: [{ key: 'classes' }, { key: 'classes-where' }, { key: 'classes-how' }],
+    },
   ],
   checks,
   rubric: {

@@ -10,15 +10,31 @@ export default defineLab({
   minutes: 60,
   after: ['01-first-mail', '02-who-may-relay', '03-someone-must-answer', '04-names'],
   steps: [
-    { id: 'mx', hints: [{ key: 'mx-name' }] },
+    {
+      id: 'mx',
+      hints: [
+        { key: 'mx-one', when: { check: 'mx-leads-to-neighbour', tag: 'MX_GOES_ROUND' } },
+        { key: 'mx-name' },
+        { key: 'mx-dot' },
+        { key: 'mx-how' },
+      ],
+    },
     {
       id: 'relay',
       hints: [
         { key: 'recipients', when: { check: 'gateway-refuses-unknown', tag: 'UNKNOWN_ACCEPTED' } },
+        { key: 'compiled', when: { check: 'gateway-takes-neighbours-mail', tag: 'NEIGHBOURS_USER_UNKNOWN' } },
+        { key: 'not-mine', when: { check: 'gateway-takes-neighbours-mail', tag: 'NEIGHBOURS_USER_UNKNOWN' } },
+        { key: 'loops', when: { check: 'gateway-takes-neighbours-mail', tag: 'NEIGHBOURS_MAIL_LOST' } },
         { key: 'relay-domains' },
+        { key: 'relay-where' },
+        { key: 'relay-how' },
       ],
     },
-    { id: 'closed', hints: [{ key: 'client-list' }] },
+    {
+      id: 'closed',
+      hints: [{ key: 'client-list' }, { key: 'closed-where' }, { key: 'closed-how' }],
+    },
   ],
   checks,
   rubric: {

@@ -2,20 +2,30 @@
  * checks of 06-spam-and-viruses-stop-here - see CHECKS.md for their specification.
  */
 import {
+  deliversFrom,
+  fail,
+  outcomeWords,
+  pass,
+  refusalIn,
+  said,
   sampleOf,
+  waitFor,
+  warn,
+  words,
   type Check,
   type CheckContext,
+  type DialogueOutcome,
   type Finding,
   type MailToSend,
   type SampleKind,
   type SentMail,
 } from '#grader';
+import { carries } from './payload.ts';
 
+/** MailScanner looks every few seconds. */
 const arrivalMs = 10_000;
-
-const pass = (tag: string): Finding => ({ kind: 'pass', tag });
-const said = (sent: SentMail): string =>
-  sent.deciding ? `${sent.deciding.code} ${sent.deciding.lines.join(' ')} (to ${sent.stage})` : 'no conversation';
+const keepingMs = 8000;
+const lookMs = 1000;
 
 /** A message from outside to the neighbour, through our gateway. */
 function toNeighbour({ seat, filteredSeat }: CheckContext, more: Partial<MailToSend>): MailToSend {
@@ -27,156 +37,187 @@ function toNeighbour({ seat, filteredSeat }: CheckContext, more: Partial<MailToS
   };
 }
 
-/** Would the neighbour's mailbox host take the mail from our gateway? If not, the neighbour is not ready. */
-async function neighbourTakesMail({ dialogue, filteredSeat, seat }: CheckContext): Promise<boolean> {
-  const outcome = await dialogue({ seat: seat.id, host: 'gateway' }, { seat: filteredSeat.id, host: 'mailbox' }, [
-    `EHLO ${seat.gateway.name}`,
-    `MAIL FROM:<postmaster@${seat.domain}>`,
+interface SentSample {
+  readonly kind: SampleKind;
+  readonly payload: Buffer;
+  readonly sent: SentMail;
+}
+
+async function sendSample(context: CheckContext, kind: SampleKind): Promise<SentSample> {
+  const { attachment, text } = sampleOf(kind);
+  const sent = await context.send(toNeighbour(context, attachment ? { attachments: [attachment] } : { text }));
+  return { kind, sent, payload: attachment?.content ?? Buffer.from(text, 'latin1') };
+}
+
+async function isDelivered(context: CheckContext, { sent, payload }: SentSample): Promise<boolean> {
+  const look = await context.mailbox(context.filteredSeat, sent.canary, 0);
+  return look.kind === 'messages' && look.messages.some(({ source }) => carries(source, payload));
+}
+
+/** Waits until the sample is kept or delivered. True when it is kept. */
+async function isKept(context: CheckContext, sample: SentSample): Promise<boolean> {
+  for (let looks = 0; looks < keepingMs / lookMs && !context.signal.aborted; looks++) {
+    if ((await context.quarantined(context.seat, sample.sent, lookMs)).length > 0) return true;
+    if (await isDelivered(context, sample)) return false;
+  }
+  return false;
+}
+
+/** Waits until neither our gateway nor the neighbour's mailbox host has any of them on its way: what is not in the mailbox then will not come. */
+async function haveSettled(context: CheckContext, samples: readonly SentSample[]): Promise<void> {
+  const canaries = samples.map(({ sent }) => sent.canary);
+  for (let looks = 0; looks < 10 && canaries.length > 0 && !context.signal.aborted; looks++) {
+    const queues = await Promise.all([
+      context.queueHolds(context.seat, 'gateway', ...canaries),
+      context.queueHolds(context.filteredSeat, 'mailbox', ...canaries),
+    ]);
+    if (queues.every((entries) => entries?.length === 0)) return;
+  }
+}
+
+/** A refusal for good stops a sample; undefined when the gateway took it. */
+function refused({ kind, sent }: SentSample): Finding | undefined {
+  if (sent.accepted) return undefined;
+  const refusal = refusalIn(sent.outcome);
+  if (!refusal) return fail('GATEWAY_SILENT', 'a conversation', said(sent), { sample: kind });
+  return refusal.code >= 500
+    ? pass('STOPPED')
+    : fail('PUT_OFF', 'a refusal for good (5xx)', said(sent), { sample: kind });
+}
+
+/** Samples must be refused for good, or be kept in the quarantine and not be delivered with their payload. The first that is not is the finding. */
+async function areStopped(context: CheckContext, kinds: readonly SampleKind[]): Promise<Finding> {
+  const samples = await Promise.all(kinds.map((kind) => sendSample(context, kind)));
+  const taken = samples.filter(({ sent }) => sent.accepted);
+  const kept = new Map(
+    await Promise.all(taken.map(async (sample) => [sample, await isKept(context, sample)] as const)),
+  );
+  await haveSettled(context, taken);
+  const findings = await Promise.all(
+    samples.map(async (sample) => {
+      const args = { sample: sample.kind };
+      const early = refused(sample);
+      if (early) return early;
+      if (await isDelivered(context, sample))
+        return fail('DELIVERED', 'stopped at the gateway', "it is in the neighbour's mailbox", args);
+      return kept.get(sample)
+        ? pass('STOPPED')
+        : fail('NOT_KEPT', 'the message in the quarantine', 'neither delivered nor kept', args);
+    }),
+  );
+  return findings.find((finding) => finding.kind !== 'pass') ?? pass('STOPPED');
+}
+
+/** What the gateway makes of a sender's address when the forger's host names it. */
+function fromForger({ dialogue, seat, filteredSeat }: CheckContext, reversePath: string): Promise<DialogueOutcome> {
+  return dialogue({ actor: 'forger' }, { seat: seat.id, host: 'gateway' }, [
+    'EHLO mx.forger.test',
+    `MAIL FROM:<${reversePath}>`,
     `RCPT TO:<${filteredSeat.user}@${filteredSeat.domain}>`,
   ]);
-  return outcome.exchanges.some((exchange) => exchange.command.startsWith('RCPT') && exchange.reply.code < 300);
 }
 
-/** A sample must be refused in the session, or kept in the quarantine and not be delivered with its payload. */
-async function isStopped(context: CheckContext, kind: SampleKind): Promise<Finding> {
-  const sample = sampleOf(kind);
+/** A forged message that was taken: did the gateway at least write down that SPF says fail? */
+async function isMarked(context: CheckContext): Promise<boolean> {
   const sent = await context.send(
-    toNeighbour(context, sample.attachment ? { attachments: [sample.attachment] } : { text: sample.text }),
+    toNeighbour(context, { from: { actor: 'forger' }, mailFrom: `${context.canary()}@sound.test` }),
   );
-  if (!sent.accepted)
-    return sent.deciding
-      ? pass('STOPPED')
-      : { kind: 'fail', tag: 'GATEWAY_SILENT', args: { sample: kind }, expected: 'a conversation', actual: said(sent) };
-  const kept = await context.quarantined(context.seat, sent.canary, arrivalMs);
-  const look = await context.mailbox(context.filteredSeat, sent.canary, 0);
-  const payload = sample.attachment ? sample.attachment.content.toString('base64').slice(0, 60) : sample.text;
-  const delivered =
-    look.kind === 'messages' &&
-    look.messages.some((message) => message.source.toString('latin1').replace(/\r?\n/g, '').includes(payload));
-  if (delivered)
-    return {
-      kind: 'fail',
-      tag: 'DELIVERED',
-      args: { sample: kind },
-      expected: 'stopped at the gateway',
-      actual: "it is in the neighbour's mailbox",
-    };
-  if (kept.length === 0)
-    return {
-      kind: 'fail',
-      tag: 'NOT_KEPT',
-      args: { sample: kind },
-      expected: 'the message in the quarantine',
-      actual: 'neither delivered nor kept',
-    };
-  return pass('STOPPED');
-}
-
-/** The first sample that is not stopped is the finding. */
-async function areStopped(context: CheckContext, kinds: readonly SampleKind[]): Promise<Finding> {
-  const findings = await Promise.all(kinds.map((kind) => isStopped(context, kind)));
-  return findings.find((finding) => finding.kind !== 'pass') ?? pass('STOPPED');
+  const look = sent.accepted ? await context.mailbox(context.filteredSeat, sent.canary, arrivalMs) : undefined;
+  const headers = look?.kind === 'messages' ? (look.messages[0]?.headers ?? []) : [];
+  return headers.some(
+    ({ name, value }) =>
+      (/^received-spf$/i.test(name) && /^\s*fail/i.test(value)) ||
+      (/^authentication-results$/i.test(name) && /\bspf=fail/i.test(value)),
+  );
 }
 
 const common = {
   subject: 'gateway',
+  kind: 'must-refuse',
+  control: 'benign-mail-passes',
   through: ['filtered-mailbox'],
   level: 'required',
   persists: 'now',
   deadlineMs: 60_000,
 } as const;
-const stopTags = ['STOPPED', 'DELIVERED', 'NOT_KEPT', 'GATEWAY_SILENT'];
+const stopTags = ['STOPPED', 'DELIVERED', 'NOT_KEPT', 'PUT_OFF', 'GATEWAY_SILENT'];
+const stopped = { ...common, step: 'stop', tags: stopTags };
 
 export const checks: readonly Check[] = [
   {
-    ...common,
     id: 'benign-mail-passes',
     step: 'scan',
+    subject: 'gateway',
     kind: 'must-accept',
+    through: ['filtered-mailbox'],
+    level: 'required',
     persists: 'survives',
+    deadlineMs: 60_000,
     tags: ['BENIGN_PASSED', 'BENIGN_REFUSED', 'BENIGN_LOST', 'BENIGN_CHANGED', 'NEIGHBOUR_NOT_READY'],
     manual: 'MailScanner.conf(5) Non Spam Actions',
     async run(context) {
+      const { seat, filteredSeat } = context;
       const body = 'Shall we meet at noon? The usual place.';
+      const isReady = deliversFrom(context, seat, filteredSeat);
       const sent = await context.send(toNeighbour(context, { text: body, subject: 'Lunch' }));
-      if (!sent.accepted)
-        return { kind: 'fail', tag: 'BENIGN_REFUSED', expected: '250 to every command', actual: said(sent) };
-      const look = await context.mailbox(context.filteredSeat, sent.canary, arrivalMs);
+      if (!sent.accepted) return fail('BENIGN_REFUSED', '250 to every command', said(sent));
+      if (!(await isReady)) return waitFor('NEIGHBOUR_NOT_READY', filteredSeat.id);
+      const look = await context.mailbox(filteredSeat, sent.canary, arrivalMs);
       const message = look.kind === 'messages' ? look.messages[0] : undefined;
-      if (!message) {
-        if (look.kind !== 'messages' || !(await neighbourTakesMail(context)))
-          return { kind: 'waiting', tag: 'NEIGHBOUR_NOT_READY', neighbour: context.filteredSeat.id };
-        return {
-          kind: 'fail',
-          tag: 'BENIGN_LOST',
-          expected: "the message in the neighbour's mailbox",
-          actual: 'accepted, but it did not come',
-        };
-      }
+      if (!message)
+        return fail(
+          'BENIGN_LOST',
+          "the message in the neighbour's mailbox",
+          `accepted as ${sent.queueId ?? '?'}, but it did not come`,
+          { queueId: sent.queueId ?? 'the queue id' },
+        );
       const subject = message.headers.find((field) => field.name.toLowerCase() === 'subject')?.value ?? '';
       const isWhole =
         message.source.toString('latin1').includes(`\r\n\r\n${body}\r\n\r\n${sent.canary}`) &&
         subject === `Lunch ${sent.canary}`;
       return isWhole
         ? pass('BENIGN_PASSED')
-        : {
-            kind: 'fail',
-            tag: 'BENIGN_CHANGED',
-            expected: `subject "Lunch ${sent.canary}" and the body as sent`,
-            actual: `subject "${subject}"`,
-          };
+        : fail('BENIGN_CHANGED', `subject "Lunch ${sent.canary}" and the body as sent`, `subject "${subject}"`);
     },
   },
   {
-    ...common,
     id: 'mail-is-scanned',
     step: 'scan',
+    subject: 'gateway',
     kind: 'state',
+    through: ['filtered-mailbox'],
     needs: ['benign-mail-passes'],
+    level: 'required',
+    persists: 'now',
+    deadlineMs: 60_000,
     tags: ['SCANNED', 'NOT_SCANNED'],
     manual: 'header_checks(5) HOLD',
     async run(context) {
       const sent = await context.send(toNeighbour(context, {}));
       const look = await context.mailbox(context.filteredSeat, sent.canary, arrivalMs);
       const headers = look.kind === 'messages' ? (look.messages[0]?.headers ?? []) : [];
-      const stamp = headers.find((field) => /^x-.*mailscanner$/i.test(field.name));
-      return stamp && /clean/i.test(stamp.value)
-        ? pass('SCANNED')
-        : {
-            kind: 'fail',
-            tag: 'NOT_SCANNED',
-            expected: 'X-...-MailScanner: Found to be clean',
-            actual: stamp?.value ?? 'no such field',
-          };
+      // A site may call its field otherwise (Mail Header) or say it in its own words (Clean Header Value).
+      const stamp = headers.find(
+        ({ name, value }) => /^x-.*mailscanner$/i.test(name) || /^\s*found to be clean/i.test(value),
+      );
+      return stamp ? pass('SCANNED') : fail('NOT_SCANNED', 'X-...-MailScanner: Found to be clean', 'no such field');
     },
   },
   {
-    ...common,
+    ...stopped,
     id: 'spam-is-stopped',
-    step: 'stop',
-    kind: 'must-refuse',
-    control: 'benign-mail-passes',
-    tags: stopTags,
     manual: 'MailScanner.conf(5) High Scoring Spam Actions',
     run: (context) => areStopped(context, ['gtube']),
   },
   {
-    ...common,
+    ...stopped,
     id: 'viruses-are-stopped',
-    step: 'stop',
-    kind: 'must-refuse',
-    control: 'benign-mail-passes',
-    tags: stopTags,
     manual: 'MailScanner.conf(5) Virus Scanning, Maximum Archive Depth',
     run: (context) => areStopped(context, ['eicar', 'eicar-renamed', 'eicar-zip', 'eicar-zip-zip']),
   },
   {
-    ...common,
+    ...stopped,
     id: 'locked-archives-are-stopped',
-    step: 'stop',
-    kind: 'must-refuse',
-    control: 'benign-mail-passes',
-    tags: stopTags,
     manual: 'MailScanner.conf(5) Allow Password-Protected Archives',
     run: (context) => areStopped(context, ['zip-password']),
   },
@@ -184,27 +225,21 @@ export const checks: readonly Check[] = [
     ...common,
     id: 'forged-mail-is-refused',
     step: 'spf',
-    kind: 'must-refuse',
-    control: 'benign-mail-passes',
-    tags: ['FORGED_REFUSED', 'FORGED_ACCEPTED'],
+    tags: ['FORGED_REFUSED', 'FORGED_ACCEPTED', 'FORGED_MARKED', 'CLIENT_REFUSED', 'FORGED_PUT_OFF'],
     manual: 'RFC 7208 section 8.4; postconf(5) check_policy_service',
     async run(context) {
-      const { seat, filteredSeat } = context;
-      const outcome = await context.dialogue({ actor: 'forger' }, { seat: seat.id, host: 'gateway' }, [
-        'EHLO mx.forger.test',
-        'MAIL FROM:<director@sound.test>',
-        `RCPT TO:<${filteredSeat.user}@${filteredSeat.domain}>`,
-      ]);
-      const refusal = outcome.exchanges.find((exchange) => exchange.reply.code >= 500)?.reply;
-      const last = outcome.exchanges.at(-1)?.reply;
-      return refusal
+      // The same client in its own name: a domain without SPF says nothing, so this must pass.
+      const own = refusalIn(await fromForger(context, `${context.canary()}@forger.test`));
+      if (own) return fail('CLIENT_REFUSED', '250: its own domain forbids nothing', words(own));
+      const outcome = await fromForger(context, `${context.canary()}@sound.test`);
+      const refusal = refusalIn(outcome);
+      if (!refusal)
+        return (await isMarked(context))
+          ? warn('FORGED_MARKED', '550: SPF fail', 'taken, with a header field that says fail')
+          : fail('FORGED_ACCEPTED', '550: SPF fail', outcomeWords(outcome));
+      return refusal.code >= 500
         ? pass('FORGED_REFUSED')
-        : {
-            kind: 'fail',
-            tag: 'FORGED_ACCEPTED',
-            expected: '550: SPF fail',
-            actual: last ? `${last.code} ${last.lines.join(' ')}` : 'no answer',
-          };
+        : fail('FORGED_PUT_OFF', '550: SPF fail', outcomeWords(outcome));
     },
   },
 ];

@@ -22,7 +22,8 @@ const quit: Command = async (state) => {
   return undefined;
 };
 
-const rset: Command = async (state) => {
+const rset: Command = async (state, argument) => {
+  if (argument !== '') return reply('501 5.5.4 Syntax: RSET');
   await state.abandonTransaction();
   return reply('250 2.0.0 Ok');
 };

@@ -5,15 +5,17 @@
  */
 import { reply, type Reply } from '#mail/reply.ts';
 import { smtpdLines } from '../log/smtpd-lines.ts';
+import { forbidsBareNewline, refuseBareNewline } from './bare-newline.ts';
 import { decideData, decideEndOfData } from './decide.ts';
+import { discardedKeywords } from './helo.ts';
 import type { SessionState, Transaction } from './session-state.ts';
 
-export async function data(state: SessionState): Promise<Reply | undefined> {
-  const refused = await mayNotSend(state);
+export async function data(state: SessionState, argument: string): Promise<Reply | undefined> {
+  if (state.bdatFailed || (state.transaction?.chunks.length ?? 0) > 0) return reply('503 5.5.1 Error: DATA after BDAT'); // RFC 3030 section 3
+  const refused = await mayNotSend(state, 'DATA', argument === '' ? undefined : '501 5.5.4 Syntax: DATA');
   if (refused) return refused;
   const { transaction, config } = state;
   if (!transaction) return reply('503 5.5.1 Error: need RCPT command');
-  if (transaction.chunks.length > 0) return reply('503 5.5.1 Error: need BDAT LAST'); // RFC 3030 section 3
   state.send(reply('354 End data with <CR><LF>.<CR><LF>'));
   const limit = config.integer('message_size_limit');
   const read = await state.reader.readMessage(
@@ -21,26 +23,40 @@ export async function data(state: SessionState): Promise<Reply | undefined> {
     config.durationMs('smtpd_timeout'),
   );
   if (read.kind !== 'message') return lost(state, read.kind, read.bytes);
-  if (read.bareNewline && config.text('smtpd_forbid_bare_newline') === 'reject') {
-    state.log.info(smtpdLines.bareNewline('DATA', state.client));
+  if (read.bareNewline && (await forbidsBareNewline(state))) {
+    state.stage = 'END-OF-MESSAGE';
+    const refusal = refuseBareNewline(state, 'END-OF-MESSAGE');
     await state.abandonTransaction();
-    return reply(`521 5.5.2 ${state.hostname} Error: bare <LF> received`);
+    return refusal;
   }
   return finish(state, transaction, read.content, (queueId) => `250 2.0.0 Ok: queued as ${queueId}`);
 }
 
 export async function bdat(state: SessionState, argument: string): Promise<Reply | undefined> {
+  if (discardedKeywords(state.config).has('chunking')) return reply('521 5.5.1 Error: command not implemented');
   const [, size, last] = /^(\d{1,12})(?:\s+(LAST))?$/i.exec(argument) ?? [];
-  if (size === undefined) return reply('501 5.5.4 Syntax: BDAT count [LAST]');
+  if (size === undefined) {
+    // Whatever comes now, chunk or command, cannot be told apart: the session ends.
+    const written = `BDAT ${argument}`.trim();
+    state.log.warning(smtpdLines.malformedBdat(state.transaction?.cleanup?.queueId, state.client, written));
+    return reply('521 5.5.4 Syntax: BDAT count [LAST]');
+  }
   // RFC 3030 section 2: the bytes come whatever the answer, so they are read before it is given.
   const read = await state.reader.readBytes(Number(size), state.config.durationMs('smtpd_timeout'));
-  if (read.kind !== 'bytes') return lost(state, read.kind, 0);
-  const refused = await mayNotSend(state);
+  if (read.kind !== 'bytes') return lost(state, read.kind, read.bytes);
+  if (state.bdatFailed) {
+    state.bdatFailed = last === undefined;
+    return reply(`551 5.0.0 Discarded ${size} bytes after earlier error`);
+  }
+  const refused = await mayNotSend(state, 'BDAT');
   const { transaction } = state;
-  if (refused || !transaction) return refused ?? reply('503 5.5.1 Error: need RCPT command');
+  if (refused || !transaction) {
+    state.bdatFailed = last === undefined;
+    return refused ?? reply('503 5.5.1 Error: need RCPT command');
+  }
   const limit = state.config.integer('message_size_limit');
   transaction.chunks.push(read.content);
-  const bytes = transaction.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  const bytes = transaction.chunks.reduce((sum, chunk) => sum + chunk.length + bareNewlines(state, chunk), 0);
   if (limit > 0 && bytes > limit) {
     await state.abandonTransaction();
     return reply('552 5.3.4 Error: message file too big');
@@ -50,14 +66,19 @@ export async function bdat(state: SessionState, argument: string): Promise<Reply
   return finish(state, transaction, content, (queueId) => `250 2.0.0 Ok: ${bytes} bytes queued as ${queueId}`);
 }
 
-async function mayNotSend(state: SessionState): Promise<Reply | undefined> {
+/** Each counts as the CR LF that it becomes, where the site has them mended (postconf: smtpd_forbid_bare_newline). */
+function bareNewlines({ config }: SessionState, chunk: Buffer): number {
+  if (config.text('smtpd_forbid_bare_newline') === 'no') return 0;
+  return chunk.toString('latin1').match(/(?<!\r)\n/g)?.length ?? 0;
+}
+
+/** `badSyntax`: what is wrong with the command itself, said only when it comes at the right time. */
+async function mayNotSend(state: SessionState, stage: 'DATA' | 'BDAT', badSyntax?: string): Promise<Reply | undefined> {
   const { transaction } = state;
   if (!transaction) return reply('503 5.5.1 Error: need RCPT command');
-  if (transaction.recipients.length === 0)
-    return reply(
-      transaction.refusedRecipients > 0 ? '554 5.5.1 Error: no valid recipients' : '503 5.5.1 Error: need RCPT command',
-    );
-  return transaction.chunks.length > 0 ? undefined : decideData(state);
+  if (transaction.recipients.length === 0) return reply('554 5.5.1 Error: no valid recipients');
+  if (badSyntax !== undefined) return reply(badSyntax);
+  return transaction.chunks.length > 0 ? undefined : decideData(state, stage);
 }
 
 /** The connection went away in the middle: nothing was promised. */
@@ -69,6 +90,7 @@ async function lost(state: SessionState, why: 'end' | 'timeout', bytes: number):
   state.noticeClasses.add('data');
   await state.abandonTransaction();
   state.over = true;
+  state.lost = true;
   return why === 'timeout' ? reply(`421 4.4.2 ${state.hostname} Error: timeout exceeded`) : undefined;
 }
 
@@ -84,11 +106,19 @@ async function finish(
     await state.abandonTransaction();
     return reply('552 5.3.4 Error: message file too big');
   }
+  // access(5) DISCARD: what was dropped before it came is not looked at either.
+  if (transaction.actions.discard) {
+    await state.abandonTransaction();
+    return reply(queued(cleanup.queueId));
+  }
   const refused = await decideEndOfData(state, content.length);
   if (refused) {
     await state.abandonTransaction();
     return refused;
   }
+  state.stage = 'END-OF-MESSAGE';
+  state.errors = 0;
+  state.junk = 0;
   const origin = state.origin();
   state.transaction = undefined;
   const outcome = await cleanup.finish({

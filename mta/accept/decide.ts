@@ -5,15 +5,19 @@
  */
 import type { Reply } from '#mail/reply.ts';
 import { formatReply } from '#mail/reply.ts';
-import type { Decision } from '../decision.ts';
+import { mergeActions } from '../decision.ts';
 import { smtpdLines } from '../log/smtpd-lines.ts';
 import type { MessageActions } from '../message.ts';
-import { evaluateList, mergeActions, type Pending } from '../restrictions/evaluate.ts';
+import { evaluateList, type Pending } from '../restrictions/evaluate.ts';
 import { judgeListed } from '../restrictions/listed.ts';
 import type { ListKind, RestrictionContext, Stage } from '../restrictions/restriction.ts';
+import { soften } from './finish-reply.ts';
 import type { SessionState } from './session-state.ts';
 
-const parameters: Readonly<Record<ListKind, string>> = {
+/** The lists that main.cf has a parameter for. */
+type ConfiguredList = Exclude<ListKind, 'reverse-client' | 'sasl'>;
+
+const parameters: Readonly<Record<ConfiguredList, string>> = {
   client: 'smtpd_client_restrictions',
   helo: 'smtpd_helo_restrictions',
   sender: 'smtpd_sender_restrictions',
@@ -21,10 +25,14 @@ const parameters: Readonly<Record<ListKind, string>> = {
   recipient: 'smtpd_recipient_restrictions',
   data: 'smtpd_data_restrictions',
   'end-of-data': 'smtpd_end_of_data_restrictions',
+  etrn: 'smtpd_etrn_restrictions',
 };
 
 interface Question {
   readonly stage: Stage;
+  /** The name under judgement, not yet accepted. */
+  readonly helo?: string;
+  readonly etrnDomain?: string;
   readonly recipient?: string;
   readonly sender?: string;
   readonly sizeBytes?: number;
@@ -36,8 +44,8 @@ export function decideClient(state: SessionState): Promise<Reply | undefined> {
 }
 
 /** The HELO list at HELO or EHLO, without smtpd_delay_reject. */
-export function decideHelo(state: SessionState, stage: 'HELO' | 'EHLO'): Promise<Reply | undefined> {
-  return askLists(state, ['helo'], { stage });
+export function decideHelo(state: SessionState, stage: 'HELO' | 'EHLO', helo: string): Promise<Reply | undefined> {
+  return askLists(state, ['helo'], { stage, helo });
 }
 
 /** The sender list at MAIL, without smtpd_delay_reject. */
@@ -45,44 +53,72 @@ export function decideSender(state: SessionState, sender: string): Promise<Reply
   return askLists(state, ['sender'], { stage: 'MAIL', sender });
 }
 
-/** Everything that is due at RCPT. */
-export async function decideRecipient(state: SessionState, recipient: string): Promise<Reply | undefined> {
-  const delayed: ListKind[] = state.config.bool('smtpd_delay_reject') ? ['client', 'helo', 'sender'] : [];
-  const own: ListKind[] = state.config.bool('smtpd_relay_before_recipient_restrictions')
-    ? ['relay', 'recipient']
-    : ['recipient', 'relay'];
-  return askLists(state, [...delayed, ...own], { stage: 'RCPT', recipient });
+/** The lists that smtpd_delay_reject puts off. */
+function delayedLists(state: SessionState): ConfiguredList[] {
+  return state.config.bool('smtpd_delay_reject') ? ['client', 'helo', 'sender'] : [];
 }
 
-export function decideData(state: SessionState): Promise<Reply | undefined> {
-  return askLists(state, ['data'], { stage: 'DATA' });
+/** Everything that is due at RCPT, or would be if VRFY were one. */
+export async function decideRecipient(
+  state: SessionState,
+  recipient: string,
+  stage: 'RCPT' | 'VRFY' = 'RCPT',
+): Promise<Reply | undefined> {
+  const own: ConfiguredList[] = state.config.bool('smtpd_relay_before_recipient_restrictions')
+    ? ['relay', 'recipient']
+    : ['recipient', 'relay'];
+  return askLists(state, [...delayedLists(state), ...own], { stage, recipient });
+}
+
+/** At ETRN, the client and HELO lists come first if they were put off. */
+export function decideEtrn(state: SessionState, etrnDomain: string): Promise<Reply | undefined> {
+  const delayed = delayedLists(state).filter((list) => list !== 'sender');
+  return askLists(state, [...delayed, 'etrn'], { stage: 'ETRN', etrnDomain });
+}
+
+export function decideData(state: SessionState, stage: 'DATA' | 'BDAT'): Promise<Reply | undefined> {
+  return askLists(state, ['data'], { stage, ...onlyRecipient(state) });
 }
 
 export function decideEndOfData(state: SessionState, sizeBytes: number): Promise<Reply | undefined> {
-  return askLists(state, ['end-of-data'], { stage: 'END-OF-MESSAGE', sizeBytes });
+  return askLists(state, ['end-of-data'], { stage: 'END-OF-MESSAGE', sizeBytes, ...onlyRecipient(state) });
+}
+
+/** A refusal that no list asked for, such as a message too large: logged as the others are. */
+export function refuseAt(state: SessionState, stage: Stage, answer: Reply, sender?: string): Reply {
+  return refused(state, { stage, ...(sender === undefined ? {} : { sender }) }, answer);
+}
+
+/** Logs a refusal in words of its own. */
+export function remarkAt(state: SessionState, stage: Stage, text: string): void {
+  logRemark(state, { stage, ...onlyRecipient(state) }, 'reject', text);
+}
+
+/** With several recipients, naming one of them would mislead. */
+function onlyRecipient({ transaction }: SessionState): { recipient?: string } {
+  const [only, ...others] = transaction?.recipients ?? [];
+  return only && others.length === 0 ? { recipient: only.address } : {};
 }
 
 /** Asks the lists in order; the first refusal is the answer, logged. */
 async function askLists(
   state: SessionState,
-  lists: readonly ListKind[],
+  lists: readonly ConfiguredList[],
   question: Question,
 ): Promise<Reply | undefined> {
-  const pending: Pending = { deferIfPermit: undefined, deferIfReject: undefined };
+  const pending: Pending = { deferIfPermit: undefined };
   let actions: MessageActions = {};
   for (const list of lists) {
     const context = createContext(state, list, question);
-    const { decision, remarks } = await evaluateList(context, parameters[list], pending);
-    for (const { word, text } of remarks) logRemark(state, question, word, text);
-    if (decision.kind === 'reject') return refused(state, question, decision);
+    const decision = await evaluateList(context, parameters[list], pending);
+    if (decision.kind === 'reject') return refused(state, question, decision.reply);
     actions = mergeActions(actions, decision.actions);
   }
-  if (question.stage === 'RCPT') {
+  if (pending.deferIfPermit) return refused(state, question, pending.deferIfPermit.reply);
+  if (question.stage === 'RCPT' || question.stage === 'VRFY') {
     const unlisted = await decideListed(state, question);
     if (unlisted) return unlisted;
   }
-  if (pending.deferIfPermit)
-    return refused(state, question, { kind: 'reject', ...pending.deferIfPermit, hangUp: false });
   if (state.transaction) state.transaction.actions = mergeActions(state.transaction.actions, actions);
   return undefined;
 }
@@ -101,33 +137,20 @@ async function decideListed(state: SessionState, question: Question): Promise<Re
     )
       continue;
     const result = await judgeListed(createContext(state, list, question), address, list);
-    if (result.kind === 'reject') return refused(state, question, { ...result, hangUp: false });
+    if (result.kind === 'reject') return refused(state, question, result.reply);
   }
   return undefined;
 }
 
-/** Logs the refusal and gives the reply as the site wants it (soft_bounce, smtpd_reject_footer). */
-function refused(state: SessionState, question: Question, decision: Extract<Decision, { kind: 'reject' }>): Reply {
-  const answer = finishRefusal(state, decision.reply);
-  logRemark(state, question, 'reject', formatReply(decision.reply).join(' '));
-  state.noticeClasses.add('policy');
+/** Logs the refusal and gives it back. */
+function refused(state: SessionState, question: Question, answer: Reply): Reply {
+  logRemark(state, question, 'reject', formatReply(soften(state.config, answer)).join(' '));
+  state.noticeClasses.add(isConfigurationError(answer) ? 'software' : 'policy');
   return answer;
 }
 
-function finishRefusal(state: SessionState, refusal: Reply): Reply {
-  const soft = state.config.bool('soft_bounce') && refusal.code >= 500;
-  const answer: Reply = soft
-    ? {
-        ...refusal,
-        code: refusal.code - 100,
-        ...(refusal.enhancedStatus ? { enhancedStatus: `4${refusal.enhancedStatus.slice(1)}` } : {}),
-      }
-    : refusal;
-  const footer = state.config.text('smtpd_reject_footer');
-  if (footer === '') return answer;
-  if (footer.startsWith('\\c'))
-    return { ...answer, lines: [...answer.lines.slice(0, -1), `${answer.lines.at(-1)}${footer.slice(2)}`] };
-  return { ...answer, lines: [...answer.lines, ...footer.split('\\n')] };
+function isConfigurationError({ code, enhancedStatus }: Reply): boolean {
+  return code === 451 && enhancedStatus?.startsWith('4.3.') === true;
 }
 
 function logRemark(state: SessionState, question: Question, word: string, text: string): void {
@@ -135,8 +158,8 @@ function logRemark(state: SessionState, question: Question, word: string, text: 
     smtpdLines.reject(state.transaction?.cleanup?.queueId, word, question.stage, state.client, text, {
       sender: question.sender ?? state.transaction?.reversePath,
       recipient: question.recipient,
-      protocol: state.protocol,
-      helo: state.helo?.name,
+      protocol: state.dialect,
+      helo: question.helo ?? state.helo?.name,
     }),
   );
 }
@@ -150,8 +173,8 @@ function createContext(state: SessionState, list: ListKind, question: Question):
     stage: question.stage,
     list,
     client: state.client,
-    helo: state.helo?.name,
-    protocol: state.protocol,
+    helo: question.helo ?? state.helo?.name,
+    protocol: state.dialect,
     sender: question.sender ?? transaction?.reversePath,
     recipient: question.recipient,
     recipientCount: transaction?.recipients.length ?? 0,
@@ -163,7 +186,11 @@ function createContext(state: SessionState, list: ListKind, question: Question):
     pipelinedAhead: state.pipelinedAhead,
     serverAddress: state.server.address,
     serverPort: state.server.port,
+    etrnDomain: question.etrnDomain,
+    actions: transaction?.actions ?? {},
     warn: (text) => state.log.warning(text),
+    inform: (text) => state.log.info(text),
+    remark: (word, text) => logRemark(state, question, word, text),
   };
 }
 

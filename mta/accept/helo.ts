@@ -4,6 +4,7 @@
  * Keywords stand in Postfix's order. STARTTLS goes once TLS is on; AUTH only where it may be used.
  */
 import { reply, type Reply } from '#mail/reply.ts';
+import type { PostfixConfig } from '../config/config.ts';
 import { decideHelo } from './decide.ts';
 import type { SessionState } from './session-state.ts';
 import { offersTls } from './starttls.ts';
@@ -20,23 +21,25 @@ export async function ehlo(state: SessionState, argument: string): Promise<Reply
 }
 
 async function accept(state: SessionState, argument: string, extended: boolean): Promise<Reply> {
-  if (state.refusedClient) return state.refusedClient;
-  await state.abandonTransaction(); // RFC 5321 section 4.1.4: EHLO resets
-  const name = argument.split(/\s/)[0]?.slice(0, 255) ?? '';
-  state.helo = { name, extended };
+  // What would break a log line or a Received: field apart is masked.
+  const name = argument.replace(/[\s<>()\\";@\0]/g, '?').slice(0, 255);
   if (!state.config.bool('smtpd_delay_reject')) {
-    const refused = await decideHelo(state, extended ? 'EHLO' : 'HELO');
-    if (refused) {
-      state.helo = undefined;
-      return refused;
-    }
+    const refused = await decideHelo(state, extended ? 'EHLO' : 'HELO', name);
+    if (refused) return refused;
   }
+  await state.abandonTransaction(); // RFC 5321 section 4.1.4: EHLO resets
+  state.helo = { name, extended };
   return { code: 250, lines: extended ? [state.hostname, ...keywords(state)] : [state.hostname] };
+}
+
+/** postconf: smtpd_discard_ehlo_keywords; what is not offered is not served either. */
+export function discardedKeywords(config: PostfixConfig): ReadonlySet<string> {
+  return new Set(config.list('smtpd_discard_ehlo_keywords').map((word) => word.toLowerCase()));
 }
 
 function keywords(state: SessionState): string[] {
   const { config } = state;
-  const hidden = new Set(config.list('smtpd_discard_ehlo_keywords').map((word) => word.toLowerCase()));
+  const hidden = discardedKeywords(config);
   const all = [
     'PIPELINING',
     `SIZE ${config.integer('message_size_limit')}`,

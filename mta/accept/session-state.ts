@@ -5,12 +5,14 @@ import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { formatReply, type Reply } from '#mail/reply.ts';
 import type { MasterService, PostfixConfig } from '../config/config.ts';
+import { syslogTime } from '../log/syslog-time.ts';
 import type { ProcessLog } from '../log/mail-log.ts';
 import type { ClientInfo, EnvelopeRecipient, MessageActions, Origin } from '../message.ts';
 import type { MtaDeps } from '../mta-deps.ts';
 import type { Cleanup, CleanupSession } from '../queue/queue.ts';
 import type { MailParameters } from './esmtp-parameters.ts';
-import { LineReader } from './line-reader.ts';
+import { addFooter, soften } from './finish-reply.ts';
+import { LineReader } from '../line-reader.ts';
 
 /** Classes of postmaster notices that a session may cause (postconf: notify_classes). */
 export type NoticeClass = 'policy' | 'protocol' | 'data' | 'resource' | 'software';
@@ -35,9 +37,9 @@ export interface Transaction {
   actions: MessageActions;
   /** Opened at the first accepted recipient (smtpd_delay_open_until_valid_rcpt). */
   cleanup: CleanupSession | undefined;
-  /** Every recipient so far was refused. */
-  refusedRecipients: number;
   readonly instance: string;
+  /** Recipients beyond the limit so far. */
+  overshoot: number;
   /** Chunks of BDAT so far. */
   chunks: Buffer[];
 }
@@ -57,12 +59,18 @@ export class SessionState {
   /** Words for the log and the Received: field. */
   tls: string | undefined;
   sasl: { method: string; username: string; sender: string } | undefined;
+  /** Who tried to log in last. */
+  saslTried: string | undefined;
   transaction: Transaction | undefined;
   /** The command under way, for log lines; CONNECT at first. */
   stage = 'CONNECT';
   errors = 0;
   junk = 0;
   over = false;
+  /** BDAT: a chunk went wrong, and all up to the last one are dropped (RFC 3030 section 2). */
+  bdatFailed = false;
+  /** The client went away in the middle of a message. */
+  lost = false;
   pipelinedAhead = false;
   /** smtpd_delay_reject = no: the client was refused in the greeting. */
   refusedClient: Reply | undefined;
@@ -94,16 +102,33 @@ export class SessionState {
   get hostname(): string {
     return this.config.text('myhostname');
   }
-  /** For `proto=` and Received: (RFC 3848). */
+  /** For `proto=` in the log and the policy protocol. */
+  get dialect(): 'SMTP' | 'ESMTP' {
+    return this.helo?.extended ? 'ESMTP' : 'SMTP';
+  }
+  /** For Received: (RFC 3848). */
   get protocol(): string {
     if (!this.helo?.extended) return 'SMTP';
     return `${this.transaction?.parameters.smtputf8 ? 'UTF8SMTP' : 'ESMTP'}${this.tls ? 'S' : ''}${this.sasl ? 'A' : ''}`;
   }
 
   send(answer: Reply): void {
-    const lines = formatReply(answer);
+    const lines = formatReply(addFooter(this.config, soften(this.config, answer), this.#facts()));
     for (const line of lines) this.transcript('Out', line);
     if (this.stream.writable) this.stream.write(`${lines.join('\r\n')}\r\n`);
+  }
+
+  /** For smtpd_reject_footer. */
+  #facts(): ReadonlyMap<string, string> {
+    return new Map([
+      ['client_address', this.client.address],
+      ['client_name', this.client.name],
+      ['client_port', String(this.client.port)],
+      ['helo_name', this.helo?.name ?? ''],
+      ['localtime', syslogTime(this.deps.clock.now())],
+      ['sender', this.transaction?.reversePath ?? ''],
+      ['server_name', this.hostname],
+    ]);
   }
 
   transcript(direction: 'In' | 'Out', line: string): void {
@@ -124,8 +149,8 @@ export class SessionState {
       recipients: [],
       actions: {},
       cleanup: undefined,
-      refusedRecipients: 0,
       instance: `${this.#instanceStem}.${this.#transactions++}.0`,
+      overshoot: 0,
       chunks: [],
     };
     return this.transaction;
@@ -135,6 +160,7 @@ export class SessionState {
   async abandonTransaction(): Promise<void> {
     const abandoned = this.transaction;
     this.transaction = undefined;
+    this.bdatFailed = false;
     await abandoned?.cleanup?.abort();
   }
 

@@ -7,6 +7,7 @@ import net from 'node:net';
 import type { ListenerAddress } from '#util/host.ts';
 import { reply } from '#mail/reply.ts';
 import { FatalConfigError } from '../config/config.ts';
+import { logTableProblems } from '../config/tables/problems.ts';
 import { smtpdLines } from '../log/smtpd-lines.ts';
 import { findClient } from './client-name.ts';
 import { relayFault } from './decide.ts';
@@ -55,6 +56,26 @@ function listenAddresses({ config, service, deps }: SmtpdOptions): { address: st
   return [...new Set(usable)].map((address) => ({ address, port }));
 }
 
+/** Where smtpd's tables are named: opened, and found wanting, before the client is greeted. */
+const tableParameters = [
+  'local_recipient_maps',
+  'virtual_alias_maps',
+  'virtual_mailbox_maps',
+  'relay_recipient_maps',
+  'mynetworks',
+  'relay_domains',
+  'smtpd_client_restrictions',
+  'smtpd_helo_restrictions',
+  'smtpd_sender_restrictions',
+  'smtpd_relay_restrictions',
+  'smtpd_recipient_restrictions',
+  'smtpd_etrn_restrictions',
+  'smtpd_data_restrictions',
+  'smtpd_end_of_data_restrictions',
+  'smtpd_sender_login_maps',
+  'rbl_reply_maps',
+];
+
 class Running implements Smtpd {
   readonly addresses: ListenerAddress[] = [];
   #options: SmtpdOptions;
@@ -96,13 +117,14 @@ class Running implements Smtpd {
     const { deps, config } = options;
     const address = deps.wire.toLabAddress(socket.remoteAddress ?? '');
     const log = deps.log.process(
-      `${config.expand(config.text('syslog_name'), new Map([['service_name', options.service.name]]))}/smtpd`,
+      `${config.expand('$syslog_name', new Map([['service_name', options.service.name]]))}/smtpd`,
     );
     const count = (this.#perClient.get(address) ?? 0) + 1;
     this.#perClient.set(address, count);
     try {
       const fault = relayFault(config);
       if (fault) return void log.fatal(fault);
+      await logTableProblems(config, tableParameters, log);
       const client = await findClient(
         deps,
         address,

@@ -69,8 +69,13 @@ async function encrypt(state: SessionState, context: tls.SecureContext): Promise
       timeoutMs: state.config.durationMs('smtpd_starttls_timeout'),
     });
   } catch (error) {
-    state.log.info(smtpdLines.tlsError(state.client, error instanceof Error ? error.message : String(error)));
+    const reason = error instanceof Error ? error.message.trim() : String(error);
+    const library = /error:.*$/s.exec(reason)?.[0];
+    state.log.info(smtpdLines.tlsError(state.client, library === undefined ? reason : '-1'));
+    if (library !== undefined) state.log.warning(smtpdLines.tlsLibrary(library));
+    state.log.info(smtpdLines.lostConnection('STARTTLS', state.client));
     state.over = true;
+    state.lost = true;
     secure.destroy();
     return;
   }

@@ -5,17 +5,19 @@
  *
  * Limits: no milters; canonical maps rewrite the envelope only.
  */
-import { fieldValues, readHeaders } from '#mail/header.ts';
+import { fieldValues, formatField, readHeaders } from '#mail/header.ts';
 import { reply } from '#mail/reply.ts';
 import type { PostfixConfig } from '../config/config.ts';
+import { logTableProblems } from '../config/tables/problems.ts';
 import { cleanupLines } from '../log/cleanup-lines.ts';
 import type { ProcessLog } from '../log/mail-log.ts';
 import type { Envelope, MessageActions } from '../message.ts';
 import type { MtaDeps } from '../mta-deps.ts';
 import type { Cleanup, CleanupInput, CleanupOutcome, OpenMessage, Queue } from '../queue/queue.ts';
-import { mergeActions } from '../restrictions/evaluate.ts';
+import { mergeActions } from '../decision.ts';
+import { completeField } from './complete-addresses.ts';
 import { missingHeaders } from './complete-headers.ts';
-import { checkContent } from './content-checks.ts';
+import { checkContent, type CheckRemark } from './content-checks.ts';
 import { receivedField } from './received.ts';
 import { rewriteEnvelope } from './rewrite-envelope.ts';
 
@@ -25,11 +27,27 @@ export interface CleanupOptions {
   readonly deps: MtaDeps;
 }
 
+/** Where cleanup's tables are named. */
+const tableParameters = [
+  'canonical_maps',
+  'sender_canonical_maps',
+  'recipient_canonical_maps',
+  'virtual_alias_maps',
+  'header_checks',
+  'mime_header_checks',
+  'nested_header_checks',
+  'body_checks',
+  'sender_bcc_maps',
+  'recipient_bcc_maps',
+];
+
 /** Makes a cleanup for one service's configuration. */
 export function createCleanup(options: CleanupOptions): Cleanup {
   const log = options.deps.log.process(`${options.config.text('syslog_name')}/cleanup`);
+  let tablesOpen: Promise<void> | undefined;
   return {
     async begin() {
+      await (tablesOpen ??= logTableProblems(options.config, tableParameters, log));
       const open = await options.queue.open();
       return { queueId: open.queueId, finish: (input) => finish(options, log, open, input), abort: () => open.abort() };
     },
@@ -98,7 +116,34 @@ function completeContent(
   const prepended = (actions.prepend ?? []).map((line) => `${line}\n`).join('');
   const trace = receivedField(config, queueId, envelope, origin, nowMs);
   const missing = missingHeaders(config, queueId, origin, envelope.reversePath, fields, nowMs);
-  return Buffer.concat([Buffer.from(prepended + trace + missing, 'latin1'), separateBody(content, fields.length)]);
+  const separated = withFullAddresses(config, origin, separateBody(content, fields.length));
+  const { bodyStart } = readHeaders(separated);
+  // The empty line counts as the body's; where a line that is no field ends the header section, it is put in (RFC 5322 section 2.1).
+  const hasEmptyLine = separated[bodyStart - 1] === 0x0a && (bodyStart < 2 || separated[bodyStart - 2] === 0x0a);
+  const headEnd = hasEmptyLine ? bodyStart - 1 : bodyStart;
+  return Buffer.concat([
+    Buffer.from(prepended + trace, 'latin1'),
+    separated.subarray(0, headEnd),
+    Buffer.from(hasEmptyLine ? missing : `${missing}\n`, 'utf8'),
+    separated.subarray(headEnd),
+  ]);
+}
+
+/** Local users write `To: afnog`. Fields that are complete keep their bytes. */
+function withFullAddresses(
+  config: PostfixConfig,
+  { kind, rewriteContext }: CleanupInput['origin'],
+  content: Buffer,
+): Buffer {
+  if (rewriteContext !== 'local' || kind === 'internal') return content;
+  const { fields, bodyStart } = readHeaders(content);
+  const complete = fields.map((field) => completeField(config, field));
+  if (complete.every((field, index) => field === fields[index])) return content;
+  const hasEmptyLine = content[bodyStart - 1] === 0x0a && content[bodyStart - 2] === 0x0a;
+  return Buffer.concat([
+    Buffer.from(complete.map(formatField).join('') + (hasEmptyLine ? '\n' : ''), 'latin1'),
+    content.subarray(bodyStart),
+  ]);
 }
 
 /** Logs the Message-ID, counts the hops, applies header and body checks. */
@@ -111,31 +156,34 @@ async function checkHopsAndContent(
 ): Promise<Refused | { readonly kind: 'checked'; readonly content: Buffer; readonly actions: MessageActions }> {
   const firstRecipient = envelope.recipients[0]?.address ?? '';
   const { fields } = readHeaders(complete);
-  log.info(cleanupLines.messageId(queueId, (fieldValues(fields, 'Message-Id')[0] ?? '<>').trim()));
   if (fieldValues(fields, 'Received').length > config.integer('hopcount_limit')) {
-    log.info(cleanupLines.tooManyHops(queueId, origin, envelope.reversePath, firstRecipient));
+    log.warning(cleanupLines.tooManyHops(queueId));
     return refused('554 5.4.0 Error: too many hops', 'hopcount_limit');
   }
-  if (origin.kind === 'internal' || config.list('receive_override_options').includes('no_header_body_checks'))
+  let isNamed = false;
+  const logMessageId = (): void => {
+    if (!isNamed) log.info(cleanupLines.messageId(queueId, (fieldValues(fields, 'Message-Id')[0] ?? '<>').trim()));
+    isNamed = true;
+  };
+  if (origin.kind === 'internal' || config.list('receive_override_options').includes('no_header_body_checks')) {
+    logMessageId();
     return { kind: 'checked', content: complete, actions: {} };
-  const checked = await checkContent(config, complete);
+  }
+  const remarked = (remark: CheckRemark): void => {
+    if ('warning' in remark) return log.warning(remark.warning);
+    const { action, kind, line, text } = remark;
+    log.info(cleanupLines.check(queueId, action, kind, line, origin, envelope.reversePath, firstRecipient, text));
+  };
+  // The Message-ID is logged when the checks have come to it, or to the end of the header without it.
+  const checked = await checkContent(config, complete, remarked, (line) => {
+    if (line.kind !== 'header' && line.kind !== 'mime' ? true : /^message-id[ \t]*:/i.test(line.raw)) logMessageId();
+  });
   if (checked.kind === 'failed') {
-    log.warning(cleanupLines.mapProblem(queueId, checked.map, firstRecipient));
+    for (const reason of checked.reasons) log.warning(reason);
+    log.warning(cleanupLines.mapProblem(queueId, checked.map));
     return refused('451 4.3.0 Error: queue file write error', `${checked.map} unavailable`);
   }
-  for (const hit of checked.hits)
-    log.info(
-      cleanupLines.check(
-        queueId,
-        hit.action,
-        hit.kind,
-        hit.line,
-        origin,
-        envelope.reversePath,
-        firstRecipient,
-        hit.text,
-      ),
-    );
+  if (checked.kind === 'passed') logMessageId();
   if (checked.kind === 'rejected')
     return { kind: 'refused', outcome: { kind: 'rejected', reply: checked.reply, reason: checked.reason } };
   return { kind: 'checked', content: checked.content, actions: checked.actions };

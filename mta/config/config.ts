@@ -73,6 +73,10 @@ export interface MasterService {
   readonly arguments: readonly string[];
   /** The `-o` settings, in order. */
   readonly overrides: ReadonlyMap<string, string>;
+  /** The command line as written, for display. */
+  readonly commandLine: string;
+  /** Why the program dies when it starts (`fatal:`): an `-o` without `=`. Everything else keeps running. */
+  readonly fault?: string;
   readonly line: number;
 }
 

@@ -4,16 +4,15 @@
  * Each address class has its list: local_recipient_maps, relay_recipient_maps, virtual_alias_maps, virtual_mailbox_maps. An empty list accepts everything, and then the
  * mail of unknown users bounces later: backscatter.
  */
-import { splitAddress } from '#mail/address.ts';
 import type { AddressClass } from './address-class.ts';
 import type { PostfixConfig } from './config.ts';
-import { lookupAddress, type LookupStyle } from './lookup-address.ts';
-import type { LookupResult } from './tables/table.ts';
+import { lookupAddress, type AddressLookupResult, type LookupStyle } from './lookup-address.ts';
 
 export type Listed =
   | { readonly kind: 'listed' }
   | { readonly kind: 'unlisted'; readonly table: string; readonly code: number }
-  | { readonly kind: 'error'; readonly reason: string };
+  /** `table` and `key`: what was asked when it failed. */
+  | { readonly kind: 'error'; readonly reason: string; readonly table: string; readonly key: string };
 
 const lists: Readonly<
   Record<AddressClass, { maps: string; table: string; code: string; style: LookupStyle } | undefined>
@@ -50,30 +49,32 @@ export async function findListed(config: PostfixConfig, address: string, address
   const list = lists[addressClass];
   if (!list) return { kind: 'listed' };
   const aliased = await lookIn(config, 'virtual_alias_maps', address, 'rewrite', addressClass === 'local');
-  if (aliased.kind === 'error') return aliased;
+  if (aliased.kind === 'error') return failure(aliased);
   if (aliased.kind === 'found') return { kind: 'listed' };
   if (config.list(list.maps).length === 0 && addressClass !== 'virtual-alias') return { kind: 'listed' };
   const found = await lookIn(config, list.maps, address, list.style, addressClass === 'local');
-  if (found.kind === 'error') return found;
+  if (found.kind === 'error') return failure(found);
   return found.kind === 'found'
     ? { kind: 'listed' }
     : { kind: 'unlisted', table: list.table, code: config.integer(list.code) };
 }
 
+function failure({ reason, table = '', key = '' }: AddressLookupResult & { kind: 'error' }): Listed {
+  return { kind: 'error', reason, table, key };
+}
+
+/** local(8) looks aliases and users up by the bare local-part too. */
 async function lookIn(
   config: PostfixConfig,
   maps: string,
   address: string,
   style: LookupStyle,
   isOwnDomain: boolean,
-): Promise<LookupResult> {
-  const tables = await config.maps(maps);
-  const { localPart } = splitAddress(address);
-  // local(8) looks aliases and users up by the bare local-part only; pattern tables see the whole address.
-  const how = { style, delimiter: config.text('recipient_delimiter'), plainParents: true, isOwnDomain };
-  return lookupAddress(
-    tables,
-    isOwnDomain && maps === 'local_recipient_maps' && tables.every((table) => !table.isPattern) ? localPart : address,
-    how,
-  );
+): Promise<AddressLookupResult> {
+  return lookupAddress(await config.maps(maps), address, {
+    style,
+    delimiter: config.text('recipient_delimiter'),
+    plainParents: true,
+    isOwnDomain,
+  });
 }

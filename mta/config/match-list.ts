@@ -5,6 +5,7 @@
  */
 import ipaddr from 'ipaddr.js';
 import type { MatchResult } from './config.ts';
+import { networkFault } from './network.ts';
 import type { LookupTable } from './tables/table.ts';
 
 export interface MatchOptions {
@@ -77,16 +78,4 @@ function matchAddress(pattern: string, value: string): One {
   if (fault) return { reason: fault };
   const [network, length] = ipaddr.parseCIDR(text);
   return network.kind() === address.kind() && address.match(network, length) ? 'match' : 'no-match';
-}
-
-/** Postfix's words for a network that is none, or whose host part is not zero; undefined for a sound one. */
-export function networkFault(pattern: string): string | undefined {
-  if (!ipaddr.isValidCIDR(pattern)) return `bad net/mask pattern: "${pattern}"`;
-  const [address, length] = ipaddr.parseCIDR(pattern);
-  const network =
-    address.kind() === 'ipv4'
-      ? ipaddr.IPv4.networkAddressFromCIDR(pattern)
-      : ipaddr.IPv6.networkAddressFromCIDR(pattern);
-  if (network.toNormalizedString() === address.toNormalizedString()) return undefined;
-  return `non-null host address bits in "${pattern}", perhaps you should use "${network.toString()}/${length}" instead`;
 }

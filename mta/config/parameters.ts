@@ -54,7 +54,42 @@ export function isKnownParameter(name: string): boolean {
     machineParameters.includes(name) ||
     /_(destination_(concurrency_(failed_cohort_limit|limit|negative_feedback|positive_feedback)|rate_delay|recipient_limit)|initial_destination_concurrency|transport_rate_delay|time_limit|delivery_slot_\w+|recipient_(limit|refill_\w+)|extra_recipient_limit|minimum_delivery_slots)$/.test(
       name,
-    ) ||
-    name.startsWith('lmtp_')
+    )
   );
+}
+
+/** What each delivery transport of master.cf may set for itself (postconf(5): transport_...), with the parameter it follows. */
+const perTransport: readonly (readonly [suffix: string, follows: string])[] = [
+  'delivery_slot_cost',
+  'delivery_slot_discount',
+  'delivery_slot_loan',
+  'destination_concurrency_failed_cohort_limit',
+  'destination_concurrency_limit',
+  'destination_concurrency_negative_feedback',
+  'destination_concurrency_positive_feedback',
+  'destination_rate_delay',
+  'destination_recipient_limit',
+  'extra_recipient_limit',
+  'minimum_delivery_slots',
+  'recipient_limit',
+  'recipient_refill_delay',
+  'recipient_refill_limit',
+  'transport_rate_delay',
+].map((suffix) => [suffix, `default_${suffix}`]);
+
+const deliveryPrograms = ['smtp', 'lmtp', 'local', 'virtual', 'error', 'pipe'];
+
+/** The family of parameters that the transports of master.cf bring with them, with their defaults. */
+export function transportParameters(
+  services: readonly { readonly name: string; readonly type: string; readonly command: string }[],
+): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const { name, type, command } of services) {
+    if (type !== 'unix') continue;
+    if (command === 'pipe' || command === 'spawn') found.set(`${name}_time_limit`, '$command_time_limit');
+    if (!deliveryPrograms.includes(command)) continue;
+    for (const [suffix, follows] of perTransport) found.set(`${name}_${suffix}`, `$${follows}`);
+    found.set(`${name}_initial_destination_concurrency`, '$initial_destination_concurrency');
+  }
+  return found;
 }

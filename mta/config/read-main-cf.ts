@@ -23,19 +23,19 @@ export interface LogicalLine {
   readonly line: number;
 }
 
-/** Puts physical lines together (also master.cf's and every table's format). An indented first line is given back with `orphan`. */
+/** Puts physical lines together (also master.cf's and every table's format). A first line that is indented is given back with `orphan`, its indentation kept. */
 export function* logicalLines(text: string): Generator<LogicalLine & { orphan: boolean }> {
   let current: { text: string; line: number; orphan: boolean } | undefined;
   for (const [index, raw] of text.split('\n').entries()) {
     const line = raw.replace(/\r$/, '');
     if (/^\s*(#|$)/.test(line)) continue;
     const continues = /^\s/.test(line);
-    if (continues && current && !current.orphan) {
+    if (continues && current) {
       current.text += ` ${line.trim()}`;
       continue;
     }
     if (current) yield current;
-    current = { text: line.trim(), line: index + 1, orphan: continues };
+    current = { text: line.trimEnd(), line: index + 1, orphan: continues };
   }
   if (current) yield current;
 }
@@ -46,12 +46,7 @@ export function readMainCf(text: string, file: string): MainCf {
   const warnings: ConfigWarning[] = [];
   for (const { text: logical, line, orphan } of logicalLines(text)) {
     if (orphan) {
-      warnings.push({
-        file,
-        line,
-        text: `${file}: logical line must not start with whitespace: "${logical}"`,
-        cure: 'begin the line with the parameter name',
-      });
+      warnings.push({ file, line, text: orphanText(file, logical), cure: 'begin the line with the parameter name' });
       continue;
     }
     const [name, value] = splitSetting(logical, `${file}, line ${line}`);
@@ -66,6 +61,12 @@ export function readMainCf(text: string, file: string): MainCf {
     entries.set(name, { value, line });
   }
   return { entries, warnings };
+}
+
+/** Postfix's warning for an indented first line; of a long line it shows the beginning. */
+export function orphanText(file: string, logical: string): string {
+  const shown = logical.length > 30 ? `${logical.slice(0, 30)}...` : logical;
+  return `${file}: logical line must not start with whitespace: "${shown.replace(/\t/g, '?')}"`;
 }
 
 /** `name = value`, as in main.cf and `-o`. `where` begins the message. @throws FatalConfigError. */

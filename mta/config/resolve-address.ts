@@ -51,9 +51,12 @@ function innerAddress(config: PostfixConfig, localPart: string): string | undefi
 /** Standard form: `user` -> `user@$myorigin`, `user@host` -> `user@host.$mydomain` if append_dot_mydomain. The null address stays. */
 export function completeAddress(config: PostfixConfig, address: string): string {
   if (address === '') return '';
-  const { localPart, domain } = splitAddress(address);
+  const { localPart, domain: written } = splitAddress(address);
+  const domain = written?.replace(/\.$/, '');
   if (domain === undefined || domain === '')
     return config.bool('append_at_myorigin') ? `${localPart}@${config.text('myorigin')}` : localPart;
   const isShort = !domain.includes('.') && !domain.startsWith('[') && domain.toLowerCase() !== 'localhost';
-  return isShort && config.bool('append_dot_mydomain') ? `${localPart}@${domain}.${config.text('mydomain')}` : address;
+  return isShort && config.bool('append_dot_mydomain')
+    ? `${localPart}@${domain}.${config.text('mydomain')}`
+    : `${localPart}@${domain}`;
 }

@@ -25,9 +25,10 @@ export function createAgents({
 }: AgentsOptions): ReadonlyMap<string, DeliveryAgent> {
   const agents = new Map<string, DeliveryAgent>();
   for (const service of services) {
-    if (service.type !== 'unix') continue;
+    // A program with a bad -o never starts: its mail waits (mail transport unavailable).
+    if (service.type !== 'unix' || service.fault !== undefined) continue;
     const config = shared.with(service.overrides);
-    const ident = `${config.expand(config.text('syslog_name'), new Map([['service_name', service.name]]))}/${service.command}`;
+    const ident = `${config.expand('$syslog_name', new Map([['service_name', service.name]]))}/${service.command}`;
     const agent = createAgent(service, config, deps, cleanup, ident);
     if (agent) agents.set(service.name, { log: deps.log.process(ident), ...agent });
   }

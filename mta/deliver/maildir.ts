@@ -9,13 +9,16 @@ import path from 'node:path';
 import { syncFolder } from '#util/atomic-file.ts';
 import type { Clock } from '#util/clock.ts';
 
+/** Hands a new file or folder to the mailbox's owner. */
+export type Give = (file: string) => Promise<void>;
+
 /** `folder`: machine path of the Maildir; `give` hands what is made to the mailbox's owner. @throws the system's error. */
 export async function deliverToMaildir(
   folder: string,
   content: Buffer,
   host: string,
   clock: Clock,
-  give: (file: string) => Promise<void> = async () => undefined,
+  give: Give = async () => undefined,
 ): Promise<void> {
   await makeFolders(folder, give);
   const nowMs = clock.now();
@@ -38,7 +41,7 @@ export async function deliverToMaildir(
   }
 }
 
-async function makeFolders(folder: string, give: (file: string) => Promise<void>): Promise<void> {
+async function makeFolders(folder: string, give: Give): Promise<void> {
   for (const place of [folder, ...['tmp', 'new', 'cur'].map((name) => path.join(folder, name))]) {
     const made = await mkdir(place, { recursive: true, mode: 0o700 });
     if (made !== undefined) await give(place);

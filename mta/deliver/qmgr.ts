@@ -2,23 +2,22 @@
  * qmgr - the queue manager: takes messages from `incoming` and `deferred`, gives them to the delivery agents, and decides what follows (qmgr(8)).
  *
  * Order for each message: active, route, deliver (bounded per destination), mark recipients done or deferred, report, then remove or defer. A recipient is marked before the next step, so
- * that a crash repeats at most the delivery in flight.
- *
- * Limits: concurrency is a fixed bound per destination, without the feedback of the genuine one..
+ * that a crash repeats at most the delivery in flight. Incoming mail is taken as it is announced; folders are listed, by name only, at start, when asked, and every queue_run_delay.
  */
 import type { PostfixConfig } from '../config/config.ts';
 import { deliveryLines } from '../log/delivery-lines.ts';
 import type { ProcessLog } from '../log/mail-log.ts';
 import type { QueuedMessage } from '../message.ts';
 import type { MtaDeps } from '../mta-deps.ts';
-import type { Queue, QueueEntry, RecipientState } from '../queue/queue.ts';
+import type { Queue, QueueName, RecipientState } from '../queue/queue.ts';
 import type { DeliveryAgent, DeliveryRequest, RecipientOutcome } from './agent.ts';
 import type { Bounce } from './bounce.ts';
+import { concludeMessage } from './conclude.ts';
+import { Destinations, transportInteger } from './destinations.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
-import { allRecipients } from './outcome.ts';
-import { reportedRecipients, wantsReport } from './reported.ts';
-import { isExpired, nextTryMs } from './retry-schedule.ts';
-import { routeRecipient } from './route.ts';
+import { allRecipients, localOutcome } from './outcome.ts';
+import { wantsReport } from './reported.ts';
+import { routeRecipient, type Routed } from './route.ts';
 
 export interface QueueManagerOptions {
   readonly config: PostfixConfig;
@@ -29,11 +28,18 @@ export interface QueueManagerOptions {
   agentFor(transport: string): DeliveryAgent | undefined;
 }
 
+/** Which deferred mail to try now; without it all. */
+export interface FlushSelection {
+  readonly queueId?: string;
+  /** Messages with a recipient in this domain. */
+  readonly site?: string;
+}
+
 export interface QueueManager {
   /** Looks at `incoming`, and at deferred mail that is due. */
   kick(): void;
-  /** All deferred mail now (postqueue -f). */
-  flush(): Promise<void>;
+  /** Deferred mail now (postqueue -f, -i, -s); resolves when it is under way. */
+  flush(selection?: FlushSelection): Promise<void>;
   /** Resolves when what is under way is done. */
   stop(): Promise<void>;
 }
@@ -48,18 +54,19 @@ class Manager implements QueueManager {
   readonly #options: QueueManagerOptions;
   readonly #log: ProcessLog;
   readonly #messages: Limiter = createLimiter(mostMessagesAtOnce);
-  readonly #destinations = new Map<string, Limiter>();
+  readonly #destinations: Destinations;
   /** Messages under way by queue id. */
   readonly #active = new Map<string, Promise<void>>();
   #scanning: Promise<void> | undefined;
   #again = false;
   #stopped = false;
-  #cancelTimer: () => void;
+  readonly #cancelTimer: () => void;
 
   constructor(options: QueueManagerOptions) {
     this.#options = options;
     this.#log = options.deps.log.process(`${options.config.text('syslog_name')}/qmgr`);
-    const unwatch = options.queue.watch((queue) => queue === 'incoming' && this.kick());
+    this.#destinations = new Destinations(options.config, options.deps.clock);
+    const unwatch = options.queue.watch((queue, queueId) => queue === 'incoming' && this.#take(queueId, queue));
     const cancel = this.#armTimer();
     this.#cancelTimer = () => (unwatch(), cancel());
     this.kick();
@@ -68,12 +75,12 @@ class Manager implements QueueManager {
   /** The deferred queue is looked at every queue_run_delay. */
   #armTimer(): () => void {
     const { deps, config } = this.#options;
-    let timer = deps.clock.after(config.durationMs('queue_run_delay'), () => fire(), { weak: true });
     const fire = (): void => {
       if (this.#stopped) return;
       this.kick();
-      timer = deps.clock.after(config.durationMs('queue_run_delay'), () => fire(), { weak: true });
+      timer = deps.clock.after(config.durationMs('queue_run_delay'), fire, { weak: true });
     };
+    let timer = deps.clock.after(config.durationMs('queue_run_delay'), fire, { weak: true });
     return () => timer.cancel();
   }
 
@@ -83,8 +90,8 @@ class Manager implements QueueManager {
       this.#again = true;
       return;
     }
-    this.#scanning = this.#scan(false)
-      .catch((error: unknown) => this.#log.error(error instanceof Error ? error.message : String(error)))
+    this.#scanning = this.#scan()
+      .catch((error: unknown) => this.#log.error(words(error)))
       .finally(() => {
         this.#scanning = undefined;
         if (this.#again) {
@@ -94,9 +101,19 @@ class Manager implements QueueManager {
       });
   }
 
-  async flush(): Promise<void> {
+  async flush({ queueId, site }: FlushSelection = {}): Promise<void> {
+    const { queue } = this.#options;
     await this.#scanning;
-    await this.#scan(true);
+    this.#destinations.revive();
+    if (site !== undefined) {
+      const suffix = `@${site.toLowerCase()}`;
+      for (const entry of await queue.list(['deferred']))
+        if (entry.recipients.some(({ address }) => address.toLowerCase().endsWith(suffix)))
+          this.#take(entry.queueId, 'deferred');
+      return;
+    }
+    for (const name of ['incoming', 'deferred'] as const)
+      for (const id of await queue.ids(name)) if (queueId === undefined || queueId === id) this.#take(id, name);
   }
 
   async stop(): Promise<void> {
@@ -106,69 +123,52 @@ class Manager implements QueueManager {
     await Promise.allSettled(this.#active.values());
   }
 
-  async #scan(isFlush: boolean): Promise<void> {
+  async #scan(): Promise<void> {
     const { queue, deps } = this.#options;
-    const nowMs = deps.clock.now();
-    for (const entry of await queue.list(['incoming', 'deferred'])) {
-      if (this.#stopped) return;
-      const isDue = entry.queueName === 'incoming' || isFlush || (entry.nextTryMs ?? 0) <= nowMs;
-      if (!isDue || this.#active.has(entry.queueId)) continue;
-      const work = this.#messages
-        .run(() => this.#message(entry))
-        .catch((error: unknown) =>
-          this.#log.error(`${entry.queueId}: ${error instanceof Error ? error.message : String(error)}`),
-        );
-      this.#active.set(
-        entry.queueId,
-        work.finally(() => this.#active.delete(entry.queueId)),
-      );
-    }
+    for (const queueId of await queue.ids('incoming')) this.#take(queueId, 'incoming');
+    for (const queueId of await queue.ids('deferred', deps.clock.now())) this.#take(queueId, 'deferred');
   }
 
-  async #message(entry: QueueEntry): Promise<void> {
+  #take(queueId: string, from: QueueName): void {
+    if (this.#stopped || this.#active.has(queueId)) return;
+    const work = this.#messages
+      .run(() => this.#message(queueId, from))
+      .catch((error: unknown) => this.#log.error(`${queueId}: ${words(error)}`))
+      .finally(() => this.#active.delete(queueId));
+    this.#active.set(queueId, work);
+  }
+
+  async #message(queueId: string, from: QueueName): Promise<void> {
     const { queue, deps } = this.#options;
-    if (this.#stopped || !(await queue.move(entry.queueId, entry.queueName, 'active'))) return;
-    const message = await queue.read(entry.queueId);
-    if (!message) return;
+    if (this.#stopped || !(await queue.move(queueId, from, 'active'))) return;
+    const taken = await queue.take(queueId, 'active');
+    if (!taken) return;
+    const { message, entry } = taken;
     const startedMs = deps.clock.now();
     const open = entry.recipients.flatMap((recipient, index) => (recipient.state.kind === 'done' ? [] : [index]));
     this.#log.info(
       deliveryLines.active(
-        message.queueId,
+        queueId,
         message.envelope.reversePath,
         message.sizeBytes,
         message.envelope.recipients.length,
       ),
     );
     const outcomes = await this.#deliver(message, open, startedMs);
-    await this.#conclude(message, entry, outcomes, startedMs);
+    await concludeMessage({ ...this.#options, log: this.#log }, message, entry, outcomes);
   }
 
   /** Groups recipients by transport and nexthop, and delivers the groups side by side. */
   async #deliver(message: QueuedMessage, open: readonly number[], startedMs: number): Promise<RecipientOutcome[]> {
-    const { config, deps } = this.#options;
-    const own = deps.interfaces.map(({ address }) => address);
     const groups = new Map<
       string,
-      { transport: string; nexthop: string; recipients: { index: number; address: string }[] }
+      Omit<DeliveryRequest, 'message'> & { recipients: { index: number; address: string }[] }
     >();
     const outcomes: RecipientOutcome[] = [];
     for (const index of open) {
-      const address = message.envelope.recipients[index]?.address ?? '';
-      const routed =
-        message.filter === undefined
-          ? await routeRecipient(config, address, message.envelope.reversePath, own)
-          : filterRoute(message.filter, address);
+      const routed = await this.#route(message, index);
       if (routed.kind === 'deferred') {
-        const failed = {
-          index,
-          status: 'deferred',
-          dsn: routed.dsn,
-          text: routed.text,
-          relay: 'none',
-          connectSeconds: 0,
-          transmitSeconds: 0,
-        } as const;
+        const failed = localOutcome(index, 'deferred', routed.dsn, routed.text, 'none');
         this.#logOutcome(message, failed, startedMs);
         outcomes.push(failed);
         continue;
@@ -179,28 +179,34 @@ class Manager implements QueueManager {
       group.recipients.push({ index, address: recipient });
       groups.set(key, group);
     }
-    const limit = Math.max(1, config.integer('default_destination_recipient_limit'));
     const requests = [...groups.values()].flatMap((group) =>
-      chunk(group.recipients, limit).map((recipients) => ({ message, ...group, recipients })),
+      this.#split(group.transport, group.recipients).map((recipients) => ({ message, ...group, recipients })),
     );
-    const delivered = await Promise.all(requests.map((request) => this.#request(request, startedMs)));
+    const isOnly = requests.length === 1 && outcomes.length === 0;
+    const delivered = await Promise.all(requests.map((request) => this.#request(request, startedMs, isOnly)));
     return [...outcomes, ...delivered.flat()];
   }
 
-  async #request(request: DeliveryRequest, startedMs: number): Promise<RecipientOutcome[]> {
-    const { config } = this.#options;
-    const isLocal = request.transport === 'local';
-    const key = `${request.transport}:${isLocal ? (request.recipients[0]?.address ?? '') : request.nexthop}`;
-    const bound = config.integer(
-      isLocal ? 'local_destination_concurrency_limit' : 'default_destination_concurrency_limit',
-    );
-    const limiter = this.#destinations.get(key) ?? createLimiter(Math.max(1, bound));
-    this.#destinations.set(key, limiter);
-    const outcomes = await limiter.run(() => this.#callAgent(request));
-    if (limiter.idle) this.#destinations.delete(key);
+  async #route(message: QueuedMessage, index: number): Promise<Routed> {
+    const { config, deps } = this.#options;
+    const address = message.envelope.recipients[index]?.address ?? '';
+    if (message.filter !== undefined) return filterRoute(message.filter, address);
+    const own = deps.interfaces.map((each) => each.address);
+    return routeRecipient(config, address, message.envelope.reversePath, own);
+  }
+
+  #split<T>(transport: string, recipients: readonly T[]): T[][] {
+    const limit = transportInteger(this.#options.config, transport, 'destination_recipient_limit');
+    return chunk(recipients, limit <= 0 ? recipients.length : limit);
+  }
+
+  /** `isOnly`: the message has no other recipients to deliver to. */
+  async #request(request: DeliveryRequest, startedMs: number, isOnly: boolean): Promise<RecipientOutcome[]> {
+    const outcomes = await this.#destinations.deliver(request, () => this.#callAgent(request));
     for (const outcome of outcomes)
-      this.#logOutcome(request.message, outcome, startedMs, this.#options.agentFor(request.transport)?.log);
-    await this.#markDone(request.message.queueId, outcomes);
+      for (const step of outcome.steps ?? [outcome])
+        this.#logOutcome(request.message, step, startedMs, this.#options.agentFor(request.transport)?.log);
+    await this.#markDone(request.message, outcomes, isOnly);
     return [...outcomes];
   }
 
@@ -213,17 +219,21 @@ class Manager implements QueueManager {
     try {
       return await agent.deliver(request);
     } catch (error) {
-      this.#log.error(`${request.message.queueId}: ${error instanceof Error ? error.message : String(error)}`);
+      this.#log.error(`${request.message.queueId}: ${words(error)}`);
       return allRecipients(request, 'deferred', '4.3.0', 'unknown mail transport error');
     }
   }
 
-  /** What was delivered is never delivered again, whatever happens next. */
-  async #markDone(queueId: string, outcomes: readonly RecipientOutcome[]): Promise<void> {
-    const done = outcomes
-      .filter((outcome) => outcome.status === 'sent')
-      .map((outcome): [number, RecipientState] => [outcome.index, { kind: 'done' }]);
-    if (done.length > 0) await this.#options.queue.mark(queueId, new Map(done));
+  /** What was delivered is never delivered again, whatever happens next. A message that is done with leaves at once: that is mark enough. */
+  async #markDone(message: QueuedMessage, outcomes: readonly RecipientOutcome[], isOnly: boolean): Promise<void> {
+    const sent = outcomes.filter((outcome) => outcome.status === 'sent');
+    const leavesNow =
+      isOnly && sent.length === outcomes.length && !sent.some((outcome) => wantsReport(message, outcome, 'SUCCESS'));
+    if (sent.length === 0 || leavesNow) return;
+    await this.#options.queue.mark(
+      message.queueId,
+      new Map(sent.map((outcome): [number, RecipientState] => [outcome.index, { kind: 'done' }])),
+    );
   }
 
   #logOutcome(message: QueuedMessage, outcome: RecipientOutcome, startedMs: number, log: ProcessLog = this.#log): void {
@@ -233,7 +243,7 @@ class Manager implements QueueManager {
     log.info(
       deliveryLines.delivery({
         queueId: message.queueId,
-        recipient: recipient?.address ?? '',
+        recipient: outcome.address ?? recipient?.address ?? '',
         originalRecipient: recipient?.originalRecipient ?? '',
         relay: outcome.relay,
         delays: [
@@ -243,83 +253,16 @@ class Manager implements QueueManager {
           outcome.transmitSeconds,
         ],
         dsn: outcome.dsn,
-        status: outcome.status,
+        status:
+          outcome.status === 'bounced' && this.#options.config.bool('soft_bounce') ? 'SOFTBOUNCE' : outcome.status,
         text: outcome.text,
       }),
     );
   }
-
-  /** Bounces, delays, successes; then the message goes or waits. */
-  async #conclude(
-    message: QueuedMessage,
-    entry: QueueEntry,
-    outcomes: readonly RecipientOutcome[],
-    startedMs: number,
-  ): Promise<void> {
-    const { config, queue, deps } = this.#options;
-    const nowMs = deps.clock.now();
-    const expired = entry.forcedExpire || isExpired(config, message.envelope.reversePath, message.arrivalMs, nowMs);
-    const soft = config.bool('soft_bounce');
-    const failed = outcomes.filter(
-      (outcome) => (outcome.status === 'bounced' && !soft) || (outcome.status === 'deferred' && expired),
-    );
-    const waiting = outcomes.filter((outcome) => outcome.status !== 'sent' && !failed.includes(outcome));
-    if (expired && failed.length > 0)
-      this.#log.info(deliveryLines.expired(message.queueId, message.envelope.reversePath));
-    await this.#report('failure', message, failed);
-    await this.#report(
-      'success',
-      message,
-      outcomes.filter((outcome) => outcome.status === 'sent' && wantsReport(message, outcome, 'SUCCESS')),
-    );
-    if (failed.length > 0)
-      await queue.mark(message.queueId, new Map(failed.map(({ index }) => [index, { kind: 'done' }])));
-    if (waiting.length === 0) {
-      await queue.remove(message.queueId);
-      this.#log.info(deliveryLines.removed(message.queueId));
-      return;
-    }
-    await queue.mark(
-      message.queueId,
-      new Map(waiting.map(({ index, dsn, text }) => [index, { kind: 'deferred', dsn, reason: text }])),
-    );
-    await this.#warnOfDelay(message, waiting, startedMs, nowMs);
-    await queue.move(message.queueId, 'active', 'deferred', { nextTryMs: nextTryMs(config, message.arrivalMs, nowMs) });
-  }
-
-  /** Once, when the message has waited delay_warning_time. */
-  async #warnOfDelay(
-    message: QueuedMessage,
-    waiting: readonly RecipientOutcome[],
-    startedMs: number,
-    nowMs: number,
-  ): Promise<void> {
-    const { config } = this.#options;
-    const afterMs = config.durationMs('delay_warning_time');
-    if (afterMs === 0 || nowMs - message.arrivalMs < afterMs) return;
-    // The try before this one was early enough to have had no warning: only then is it the first.
-    const previousTryMs =
-      startedMs - Math.max(config.durationMs('minimal_backoff_time'), (startedMs - message.arrivalMs) / 2);
-    if (previousTryMs - message.arrivalMs >= afterMs) return;
-    await this.#report('delay', message, waiting, message.arrivalMs + config.durationMs('maximal_queue_lifetime'));
-  }
-
-  async #report(
-    kind: 'failure' | 'delay' | 'success',
-    message: QueuedMessage,
-    outcomes: readonly RecipientOutcome[],
-    retryUntilMs?: number,
-  ): Promise<void> {
-    const reported = reportedRecipients(kind, message, outcomes);
-    if (reported.length > 0) await this.#options.bounce.report(kind, message, reported, retryUntilMs);
-  }
 }
 
 /** content_filter: all recipients go to the filter. */
-function filterRoute(
-  filter: string,
-  address: string,
-): { kind: 'route'; route: { transport: string; nexthop: string; recipient: string } } {
+function filterRoute(filter: string, address: string): Routed {
   const colon = filter.indexOf(':');
   return {
     kind: 'route',
@@ -335,4 +278,8 @@ function chunk<T>(all: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(all.length / size) }, (_, index) =>
     all.slice(index * size, (index + 1) * size),
   );
+}
+
+function words(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -14,10 +14,12 @@ export function wantsReport(
   wish: 'SUCCESS' | 'FAILURE' | 'DELAY',
 ): boolean {
   const given = message.envelope.recipients[outcome.index]?.notify;
+  // RFC 3461 section 5.2.1: the next system was asked to report.
+  if (wish === 'SUCCESS' && outcome.success === 'passed-on') return false;
   return given ? given.includes(wish) : wish !== 'SUCCESS';
 }
 
-/** The recipients to name in a notice of that kind. */
+/** The recipients to name in a notice of that kind; of an alias with several ends those that the notice is about. */
 export function reportedRecipients(
   kind: NoticeKind,
   message: QueuedMessage,
@@ -25,14 +27,15 @@ export function reportedRecipients(
 ): Reported[] {
   return outcomes
     .filter((outcome) => wantsReport(message, outcome, wishes[kind]))
-    .map((outcome) => {
+    .flatMap((outcome) => {
       const recipient = message.envelope.recipients[outcome.index];
       const orcpt = recipient?.orcpt === undefined ? {} : { orcpt: recipient.orcpt };
-      return {
-        address: recipient?.address ?? '',
+      const ends = (outcome.steps ?? [outcome]).filter(({ status }) => (status === 'sent') === (kind === 'success'));
+      return ends.map((end) => ({
+        address: end.address ?? recipient?.address ?? '',
         originalRecipient: recipient?.originalRecipient ?? '',
-        outcome,
+        outcome: kind === 'success' ? { ...end, text: `delivery via ${end.relay}: ${end.text}` } : end,
         ...orcpt,
-      };
+      }));
     });
 }

@@ -7,7 +7,7 @@ import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { parseReply, type Reply } from '#mail/reply.ts';
-import { LineReader } from '../accept/line-reader.ts';
+import { LineReader } from '../line-reader.ts';
 import type { MtaDeps } from '../mta-deps.ts';
 import type { Peer } from './find-hosts.ts';
 
@@ -93,7 +93,7 @@ export class SmtpConversation {
       const where = `${this.peer.name}[${this.peer.address}]`;
       if (read.kind === 'end') throw new BrokenConversation(`lost connection with ${where} while ${stage}`);
       if (read.kind === 'timeout') throw new BrokenConversation(`conversation with ${where} timed out while ${stage}`);
-      if (read.kind === 'too-long')
+      if (read.isCut)
         throw new BrokenConversation(`protocol error: host ${where} sent a line that is too long`, '4.5.0');
       lines.push(read.text);
       if (/^\d{3}-/.test(read.text)) continue;

@@ -18,12 +18,13 @@ export const cleanupLines = {
     text: string,
   ) => {
     const from = origin.client ? clientText(origin.client) : 'local';
-    const session = origin.client ? ` proto=${origin.protocol} helo=<${origin.heloName}>` : '';
+    const session = origin.client
+      ? ` proto=${origin.protocol === 'SMTP' ? 'SMTP' : 'ESMTP'} helo=<${origin.heloName}>`
+      : '';
     // A line end inside the header shows as ??, as Postfix masks it.
     return `${queueId}: ${action}: ${kind} ${line.replace(/\n/g, '?').replace(/[\t\0]/g, '?')} from ${from}; from=<${sender}> to=<${recipient}>${session}${text === '' ? '' : `: ${text}`}`;
   },
-  mapProblem: (queueId: string, map: string, what: string) =>
-    `${queueId}: ${map} map lookup problem for ${what} -- message not accepted, try again later`,
-  tooManyHops: (queueId: string, origin: Origin, sender: string, recipient: string) =>
-    `${queueId}: reject: END-OF-MESSAGE from ${origin.client ? clientText(origin.client) : 'local'}: 5.4.0 Error: too many hops; from=<${sender}> to=<${recipient}>`,
+  mapProblem: (queueId: string, map: string, what = '') =>
+    `${queueId}: ${map} map lookup problem${what === '' ? '' : ` for ${what}`} -- message not accepted, try again later`,
+  tooManyHops: (queueId: string) => `${queueId}: message rejected: hopcount exceeded`,
 } as const;

@@ -12,12 +12,12 @@ import type { MailLog, ProcessLog } from './mail-log.ts';
 
 const firstProcessNumber = 200;
 
-/** `file`: machine path; `host`: the name on every line, its first label. */
-export function createMailLogFile(file: string, host: string, clock: Clock): MailLog {
+/** `file`: machine path; `host`: the name on every line, its first label; `firstNumber`: process number of the first program. */
+export function createMailLogFile(file: string, host: string, clock: Clock, firstNumber = firstProcessNumber): MailLog {
   let pending: string[] = [];
   let writing: Promise<void> = Promise.resolve();
   let scheduled = false;
-  let nextNumber = firstProcessNumber;
+  let nextNumber = firstNumber;
   const label = host.split('.')[0] ?? host;
 
   const writeOut = async (): Promise<void> => {

@@ -1,6 +1,7 @@
 /**
  * smtpd-lines - what smtpd(8) writes to the mail log, one function a line shape.
  */
+import { formatAddress } from '#mail/address.ts';
 import type { ClientInfo } from '../message.ts';
 
 /** `name[address]`, as everywhere in the log. */
@@ -18,8 +19,8 @@ export interface TransactionWords {
 /** `from=<> to=<> proto=ESMTP helo=<>`: what is known at that stage. */
 function transactionText({ sender, recipient, protocol, helo }: TransactionWords): string {
   return [
-    ...(sender === undefined ? [] : [`from=<${sender}>`]),
-    ...(recipient === undefined ? [] : [`to=<${recipient}>`]),
+    ...(sender === undefined ? [] : [`from=<${formatAddress(sender)}>`]),
+    ...(recipient === undefined ? [] : [`to=<${formatAddress(recipient)}>`]),
     `proto=${protocol}`,
     ...(helo === undefined ? [] : [`helo=<${helo}>`]),
   ].join(' ');
@@ -37,8 +38,8 @@ export const smtpdLines = {
   nameMismatch: (name: string, address: string) => `hostname ${name} does not resolve to address ${address}`,
   nameMissing: (name: string, address: string) =>
     `hostname ${name} does not resolve to address ${address}: Name or service not known`,
-  client: (queueId: string, client: ClientInfo, sasl?: { method: string; username: string }) =>
-    `${queueId}: client=${clientText(client)}${sasl ? `, sasl_method=${sasl.method}, sasl_username=${sasl.username}` : ''}`,
+  client: (queueId: string, client: ClientInfo, sasl?: { method: string; username: string; sender: string }) =>
+    `${queueId}: client=${clientText(client)}${sasl ? `, sasl_method=${sasl.method}, sasl_username=${sasl.username}${sasl.sender === '' ? '' : `, sasl_sender=${sasl.sender}`}` : ''}`,
   reject: (
     queueId: string | undefined,
     action: string,
@@ -56,7 +57,7 @@ export const smtpdLines = {
       ),
     ];
     const texts = all.map(
-      ({ name, accepted, total }) => `${name}=${accepted === total ? total : `${accepted}/${total}`}`,
+      ({ name, accepted, total }) => `${name}=${accepted === total && total > 0 ? total : `${accepted}/${total}`}`,
     );
     return `disconnect from ${clientText(client)} ${texts.join(' ')}`;
   },
@@ -68,15 +69,19 @@ export const smtpdLines = {
     `Illegal address syntax from ${clientText(client)} in ${command} command: ${address}`,
   improperPipelining: (stage: string, client: ClientInfo, text: string) =>
     `improper command pipelining after ${stage} from ${clientText(client)}: ${text}`,
-  bareNewline: (stage: string, client: ClientInfo) =>
-    `reject: bare <LF> received after ${stage} from ${clientText(client)}`,
+  requestTooLong: (client: ClientInfo, limit: number, line: string) =>
+    `${clientText(client)}: request longer than ${limit}: ${line.slice(0, 30)}...`,
+  saslAborted: (client: ClientInfo, method: string) => `${clientText(client)}: SASL ${method} authentication aborted`,
   saslFailed: (client: ClientInfo, method: string, reason: string) =>
     `${clientText(client)}: SASL ${method} authentication failed: ${reason}`,
   tlsEstablished: (client: ClientInfo, words: string) =>
     `Anonymous TLS connection established from ${clientText(client)}: ${words}`,
   tlsError: (client: ClientInfo, reason: string) => `SSL_accept error from ${clientText(client)}: ${reason}`,
+  tlsLibrary: (reason: string) => `TLS library problem: ${reason}:`,
   connectionLimit: (client: ClientInfo, count: number, service: string) =>
     `Connection concurrency limit exceeded: ${count} from ${clientText(client)} for service ${service}`,
   unknownRestriction: (name: string) => `unknown smtpd restriction: "${name}"`,
+  malformedBdat: (queueId: string | undefined, client: ClientInfo, line: string) =>
+    `${queueId ?? 'NOQUEUE'}: malformed BDAT command syntax from ${clientText(client)}: ${line.slice(0, 100)}`,
   queueFileLimit: (queueId: string) => `${queueId}: queue file size limit exceeded`,
 } as const;

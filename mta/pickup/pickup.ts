@@ -18,16 +18,18 @@ export function createPickup(config: PostfixConfig, queue: Queue, cleanup: Clean
   const log = deps.log.process(`${config.text('syslog_name')}/pickup`);
   let running: Promise<void> | undefined;
   const takeAll = async (): Promise<void> => {
-    for (const { queueId } of await queue.list(['maildrop'])) {
-      const dropped = await queue.read(queueId);
-      if (!dropped) continue;
+    for (const queueId of await queue.ids('maildrop')) {
+      const taken = await queue.take(queueId, 'maildrop');
+      if (!taken) continue;
+      const dropped = taken.message;
       const session = await cleanup.begin();
       const sender = completeAddress(config, dropped.envelope.reversePath);
       log.info(cleanupLines.pickup(session.queueId, dropped.origin.uid ?? 0, dropped.envelope.reversePath));
-      const recipients = dropped.envelope.recipients.map((recipient) => {
-        const address = completeAddress(config, recipient.address);
-        return { ...recipient, address, originalRecipient: address };
-      });
+      // X-Original-To and orig_to= tell the address as the user gave it.
+      const recipients = dropped.envelope.recipients.map((recipient) => ({
+        ...recipient,
+        address: completeAddress(config, recipient.address),
+      }));
       const outcome = await session.finish({
         envelope: { ...dropped.envelope, reversePath: sender, recipients },
         origin: dropped.origin,

@@ -10,7 +10,7 @@
  */
 import { crc32 } from 'node:zlib';
 import type { Envelope, Origin, QueuedMessage } from '../message.ts';
-import type { NewMessage, RecipientState } from './queue.ts';
+import type { MessageNotes, NewMessage, RecipientState } from './queue.ts';
 
 interface StoredHead {
   readonly envelope: Envelope;
@@ -23,6 +23,7 @@ export interface QueueFile {
   readonly message: QueuedMessage;
   readonly states: readonly RecipientState[];
   readonly forcedExpire: boolean;
+  readonly delayWarned: boolean;
 }
 
 /** The file's bytes. */
@@ -41,10 +42,14 @@ export function encodeQueueFile(message: NewMessage, arrivalMs: number): Buffer 
   ]);
 }
 
-/** One appended line. `forcedExpire` is postsuper -f. */
-export function encodeStates(states: ReadonlyMap<number, RecipientState>, forcedExpire = false): Buffer {
+/** One appended line. */
+export function encodeStates(states: ReadonlyMap<number, RecipientState>, notes: MessageNotes = {}): Buffer {
   return Buffer.from(
-    `STATE ${JSON.stringify({ ...Object.fromEntries(states), ...(forcedExpire ? { expire: true } : {}) })}\n`,
+    `STATE ${JSON.stringify({
+      ...Object.fromEntries(states),
+      ...(notes.forcedExpire ? { expire: true } : {}),
+      ...(notes.delayWarned ? { warned: true } : {}),
+    })}\n`,
   );
 }
 
@@ -74,19 +79,35 @@ export function decodeQueueFile(queueId: string, bytes: Buffer): QueueFile | und
     },
     states: envelope.recipients.map((_recipient, index) => appended.states.get(index) ?? { kind: 'pending' }),
     forcedExpire: appended.forcedExpire,
+    delayWarned: appended.delayWarned,
   };
 }
 
-function readStates(text: string): { states: Map<number, RecipientState>; forcedExpire: boolean } {
+function readStates(text: string): Omit<QueueFile, 'message' | 'states'> & { states: Map<number, RecipientState> } {
   const states = new Map<number, RecipientState>();
   let forcedExpire = false;
+  let delayWarned = false;
+  // A crash may have cut a line short, and the next `mark` then goes on behind it.
   for (const line of text.split('\n').slice(0, -1)) {
-    if (!line.startsWith('STATE ')) continue;
-    const { expire, ...marked } = JSON.parse(line.slice('STATE '.length)) as Record<string, RecipientState> & {
-      expire?: boolean;
-    };
+    const read = readStateLine(line);
+    if (!read) continue;
+    const { expire, warned, ...marked } = read;
     forcedExpire ||= expire === true;
+    delayWarned ||= warned === true;
     for (const [index, state] of Object.entries(marked)) states.set(Number(index), state);
   }
-  return { states, forcedExpire };
+  return { states, forcedExpire, delayWarned };
+}
+
+type StateLine = Record<string, RecipientState> & { expire?: boolean; warned?: boolean };
+
+/** The last whole record of the line; undefined when there is none. */
+function readStateLine(line: string): StateLine | undefined {
+  const start = line.lastIndexOf('STATE {');
+  if (start < 0) return undefined;
+  try {
+    return JSON.parse(line.slice(start + 'STATE '.length)) as StateLine;
+  } catch {
+    return undefined;
+  }
 }

@@ -13,7 +13,7 @@ import type { Clock } from '#util/clock.ts';
 import { createFolderSync, type FolderSync } from './folder-sync.ts';
 import { decodeQueueFile, encodeQueueFile, encodeStates, type QueueFile } from './queue-file.ts';
 import { isQueueId, longQueueId, shortQueueId } from './queue-id.ts';
-import type { NewMessage, OpenMessage, Queue, QueueEntry, QueueName, RecipientState } from './queue.ts';
+import type { MessageNotes, NewMessage, OpenMessage, Queue, QueueEntry, QueueName, RecipientState } from './queue.ts';
 
 export interface QueueFsOptions {
   /** Machine path of queue_directory. */
@@ -39,7 +39,7 @@ class QueueFs implements Queue {
   readonly #clock: Clock;
   readonly #longQueueIds: boolean;
   readonly #sync: FolderSync = createFolderSync();
-  readonly #watchers = new Set<(queue: QueueName) => void>();
+  readonly #watchers = new Set<(queue: QueueName, queueId: string) => void>();
 
   constructor(options: QueueFsOptions) {
     this.#folder = options.folder;
@@ -89,7 +89,7 @@ class QueueFs implements Queue {
     const place = this.#path(into, queueId);
     await rename(written, place);
     await this.#sync.flush(path.dirname(place));
-    for (const seen of this.#watchers) seen(into);
+    for (const seen of this.#watchers) seen(into, queueId);
   }
 
   async list(queues: readonly QueueName[]): Promise<readonly QueueEntry[]> {
@@ -111,6 +111,28 @@ class QueueFs implements Queue {
     return undefined;
   }
 
+  async ids(queue: QueueName, dueMs?: number): Promise<readonly string[]> {
+    const all = await this.#idsIn(queue);
+    if (dueMs === undefined || queue !== 'deferred') return all.map(({ queueId }) => queueId);
+    const due = await Promise.all(
+      all.map(({ queueId, file }) =>
+        stat(file).then(
+          ({ mtimeMs }) => (mtimeMs <= dueMs ? [queueId] : []),
+          () => [],
+        ),
+      ),
+    );
+    return due.flat();
+  }
+
+  async take(
+    queueId: string,
+    queue: QueueName,
+  ): Promise<{ message: QueueFile['message']; entry: QueueEntry } | undefined> {
+    const found = await this.#readFile(queue, queueId, this.#path(queue, queueId));
+    return found && { message: found.queueFile.message, entry: toEntry(queue, found.queueFile, found.mtimeMs) };
+  }
+
   async move(queueId: string, from: QueueName, to: QueueName, options: { nextTryMs?: number } = {}): Promise<boolean> {
     const place = this.#path(to, queueId);
     const source = this.#path(from, queueId);
@@ -123,18 +145,18 @@ class QueueFs implements Queue {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
       throw error;
     }
-    for (const seen of this.#watchers) seen(to);
+    for (const seen of this.#watchers) seen(to, queueId);
     return true;
   }
 
-  async mark(queueId: string, states: ReadonlyMap<number, RecipientState>): Promise<void> {
+  async mark(queueId: string, states: ReadonlyMap<number, RecipientState>, notes: MessageNotes = {}): Promise<void> {
     for (const name of ['active', 'deferred', 'incoming', 'hold'] as const) {
       const file = await open(this.#path(name, queueId), constants.O_WRONLY | constants.O_APPEND).catch(
         () => undefined,
       );
       if (!file) continue;
       try {
-        await file.appendFile(encodeStates(states));
+        await file.appendFile(encodeStates(states, notes));
         await file.datasync();
       } finally {
         await file.close();
@@ -155,7 +177,7 @@ class QueueFs implements Queue {
     return false;
   }
 
-  watch(seen: (queue: QueueName) => void): () => void {
+  watch(seen: (queue: QueueName, queueId: string) => void): () => void {
     this.#watchers.add(seen);
     return () => this.#watchers.delete(seen);
   }
@@ -196,7 +218,11 @@ class QueueFs implements Queue {
   }
 }
 
-function toEntry(queueName: QueueName, { message, states, forcedExpire }: QueueFile, mtimeMs: number): QueueEntry {
+function toEntry(
+  queueName: QueueName,
+  { message, states, forcedExpire, delayWarned }: QueueFile,
+  mtimeMs: number,
+): QueueEntry {
   return {
     queueName,
     queueId: message.queueId,
@@ -209,5 +235,6 @@ function toEntry(queueName: QueueName, { message, states, forcedExpire }: QueueF
     })),
     ...(queueName === 'deferred' ? { nextTryMs: mtimeMs } : {}),
     forcedExpire,
+    delayWarned,
   };
 }

@@ -1,3 +1,6 @@
+/**
+ * The queue on disk keeps what it was given.
+ */
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -56,6 +59,33 @@ describe('the states of STATES.md', () => {
     const [entry] = await queue.list(['hold']);
     expect(entry?.recipients.map((recipient) => recipient.state.kind)).toEqual(['pending', 'pending']);
   });
+
+  test('what is marked after such a cut counts', async () => {
+    const queue = await open();
+    const { queueId, commit } = await queue.open();
+    await commit(message(), 'incoming');
+    await writeFile(path.join(folder, 'incoming', queueId), 'STATE {"0":{"ki', { flag: 'a' });
+    await queue.mark(queueId, new Map([[1, { kind: 'done' }]]), { delayWarned: true });
+    await queue.mark(queueId, new Map(), { forcedExpire: true });
+    const [entry] = await (await open()).list(['incoming']);
+    expect(entry?.recipients.map((recipient) => recipient.state.kind)).toEqual(['pending', 'done']);
+    expect(entry).toMatchObject({ delayWarned: true, forcedExpire: true });
+  });
+
+  test.each(['incoming', 'hold', 'maildrop', 'deferred', 'corrupt'] as const)(
+    '%s is itself after a restart',
+    async (state) => {
+      const queue = await open();
+      const { queueId, commit } = await queue.open();
+      await commit(message(), 'incoming');
+      await queue.move(queueId, 'incoming', state, state === 'deferred' ? { nextTryMs: 4_000_000_000_000 } : {});
+      const again = await open();
+      expect(await again.ids(state)).toEqual([queueId]);
+      expect((await again.take(queueId, state))?.message.content.equals(message().content)).toBe(true);
+      expect(await again.ids('deferred', 3_000_000_000_000)).toEqual([]);
+      expect(await again.ids('deferred', 4_000_000_000_000)).toEqual(state === 'deferred' ? [queueId] : []);
+    },
+  );
 
   test('a damaged file is put aside and the others are listed', async () => {
     const queue = await open();

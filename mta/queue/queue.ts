@@ -1,8 +1,7 @@
 /**
  * queue - the port through which everything else sees the mail queue (qmgr(8), QSHAPE_README).
  *
- * `queue-fs.ts` keeps it on disk, `queue-memory.ts` in memory for tests; one contract test runs on both. STATES.md is the table of states and of
- * what a crash leaves. A message is accepted exactly when `commit` has resolved: it is then on stable storage.
+ * `queue-fs.ts` keeps it on disk. STATES.md is the table of states and of what a crash leaves. A message is accepted exactly when `commit` has resolved: it is then on stable storage.
  */
 import type { Envelope, MessageActions, Origin, QueuedMessage } from '../message.ts';
 
@@ -43,7 +42,16 @@ export interface QueueEntry {
   readonly recipients: readonly { readonly address: string; readonly state: RecipientState }[];
   /** Deferred: not before this time (ms since the epoch). */
   readonly nextTryMs?: number;
+  /** postsuper -e or -f: the next failure is the last one. */
   readonly forcedExpire: boolean;
+  /** The sender knows already that it takes long. */
+  readonly delayWarned: boolean;
+}
+
+/** Notes on the whole message; once made they stay. */
+export interface MessageNotes {
+  readonly forcedExpire?: true;
+  readonly delayWarned?: true;
 }
 
 export interface Queue {
@@ -51,16 +59,20 @@ export interface Queue {
   open(): Promise<OpenMessage>;
   /** All entries of the given queues, oldest first. Damaged files are moved to `corrupt` and left out. */
   list(queues: readonly QueueName[]): Promise<readonly QueueEntry[]>;
+  /** Ids in one queue, by name only: no file is opened. Of `deferred` those whose next try is not after `dueMs`, if that is given. */
+  ids(queue: QueueName, dueMs?: number): Promise<readonly string[]>;
   /** The whole message; undefined when it has gone. */
   read(queueId: string): Promise<QueuedMessage | undefined>;
+  /** A message that stands in `queue`, with its listing; undefined when it has gone, or is damaged and was put aside. */
+  take(queueId: string, queue: QueueName): Promise<{ message: QueuedMessage; entry: QueueEntry } | undefined>;
   /** Renames between states: the commit of every transition. Resolves false when it has gone. */
   move(queueId: string, from: QueueName, to: QueueName, options?: { nextTryMs?: number }): Promise<boolean>;
   /** Records recipients' states durably; survives a crash. */
-  mark(queueId: string, states: ReadonlyMap<number, RecipientState>): Promise<void>;
+  mark(queueId: string, states: ReadonlyMap<number, RecipientState>, notes?: MessageNotes): Promise<void>;
   /** Deletes it from whatever state it is in. */
   remove(queueId: string): Promise<boolean>;
-  /** Calls `seen` when something may have arrived in `incoming`, `hold` or `maildrop`; returns an unsubscriber. */
-  watch(seen: (queue: QueueName) => void): () => void;
+  /** Calls `seen` when a message of this process has come into a queue; returns an unsubscriber. */
+  watch(seen: (queue: QueueName, queueId: string) => void): () => void;
 }
 
 /** Cleanup's face towards accept, pickup and bounce: see mta/cleanup/cleanup.ts. */

@@ -1,21 +1,30 @@
 /**
  * access-action - the right-hand side of access(5), also a policy service's answer: what is to be done.
+ *
+ * An action that is written wrongly (REDIRECT without an address) is a warning that names table and key, and counts for nothing.
  */
-import { reply } from '#mail/reply.ts';
 import type { MessageActions } from '../message.ts';
-import { objectOf, objectWords, refuse } from './refusal.ts';
+import { later, objectOf, objectWords, refuse } from './refusal.ts';
 import { dunno, permit, type ListKind, type RestrictionContext, type RestrictionResult } from './restriction.ts';
 
-/** Reads `REJECT text`, `OK`, `450 text`, `HOLD text`...; a restriction's name is evaluated by evaluate.ts, which passes it here as `nested`. */
+/** Where an action was found, for warnings: `hash:/etc/postfix/access` and the key, or a policy server. */
+export interface ActionSource {
+  readonly table: string;
+  readonly key: string;
+}
+
+/** Reads `REJECT text`, `OK`, `450 text`, `HOLD text`...; anything else is a list of restrictions, which evaluate.ts asks. */
 export async function readAccessAction(
   context: RestrictionContext,
-  text: string,
+  written: string,
+  source: ActionSource,
   list: ListKind = context.list,
 ): Promise<RestrictionResult> {
-  const [, word = '', rest = ''] = /^(\S+)\s*(.*)$/s.exec(text.trim()) ?? [];
+  const text = written.trim();
+  const [, word = '', rest = ''] = /^(\S+)\s*(.*)$/s.exec(text) ?? [];
   const { config } = context;
-  if (/^[45]\d\d$/.test(word)) return numericReply(context, word, rest, list);
-  if (/^\d+$/.test(word)) return permit;
+  if (/^\d+$/.test(text)) return permit; // a number alone, even 550, is OK
+  if (/^[45]\d\d$/.test(word)) return withStatus(context, Number(word), `${word.charAt(0)}.7.1`, rest, list);
   switch (word.toUpperCase()) {
     case 'OK':
     case 'PERMIT':
@@ -27,27 +36,42 @@ export async function readAccessAction(
     case 'DEFER':
       return withStatus(context, config.integer('access_map_defer_code'), '4.7.1', rest || 'Access denied', list);
     case 'DEFER_IF_PERMIT':
-    case 'DEFER_IF_REJECT': {
-      const refusal = withStatus(context, 450, '4.7.1', rest || 'Service unavailable', list);
-      return refusal.kind === 'reject'
-        ? { ...refusal, kind: word.toUpperCase() === 'DEFER_IF_PERMIT' ? 'defer-if-permit' : 'defer-if-reject' }
-        : refusal;
-    }
+      return later(withStatus(context, 450, '4.7.1', rest || 'Service unavailable', list), 'defer-if-permit');
+    case 'DEFER_IF_REJECT':
+      return later(withStatus(context, 450, '4.7.1', rest || 'Service unavailable', list), 'defer-if-reject');
     default:
-      return messageAction(context, word.toUpperCase(), rest, list);
+      return messageAction(context, word.toUpperCase(), rest, source, list) ?? { kind: 'restrictions', text };
   }
 }
 
-function messageAction(context: RestrictionContext, word: string, rest: string, list: ListKind): RestrictionResult {
-  const what = `<${objectOf(context, list)}>: ${objectWords[list]}`;
+/** What these actions need after them. */
+const needs: Readonly<Record<string, readonly [pattern: RegExp, words: string]>> = {
+  FILTER: [/^[^\s:]+:./, 'transport:destination'],
+  REDIRECT: [/^\S+@\S+$/, 'user@domain target'],
+  BCC: [/^\S+@\S+$/, 'user@domain target'],
+  PREPEND: [/^[!-9;-~]+:/, 'header: text'],
+};
+
+function messageAction(
+  context: RestrictionContext,
+  word: string,
+  rest: string,
+  { table, key }: ActionSource,
+  list: ListKind,
+): RestrictionResult | undefined {
+  const [pattern, words] = needs[word] ?? [];
+  if (pattern && !pattern.test(rest)) {
+    context.warn(`access table ${table} entry "${key}" requires ${words}`);
+    return dunno;
+  }
   const act = (actions: MessageActions, text: string): RestrictionResult => ({
     kind: 'action',
     actions,
-    log: { word: word.toLowerCase(), text: `${what} ${text}` },
+    log: { word: word.toLowerCase(), text: `<${objectOf(context, list)}>: ${objectWords[list]} ${text}` },
   });
   switch (word) {
     case 'HOLD':
-      return act({ hold: true }, rest || 'triggers HOLD action');
+      return context.actions.hold ? dunno : act({ hold: true }, rest || 'triggers HOLD action');
     case 'DISCARD':
       return act({ discard: true }, rest || 'triggers DISCARD action');
     case 'FILTER':
@@ -57,22 +81,13 @@ function messageAction(context: RestrictionContext, word: string, rest: string, 
     case 'BCC':
       return act({ bcc: [rest] }, `triggers BCC ${rest}`);
     case 'PREPEND':
-      return act({ prepend: [rest] }, `triggers PREPEND ${rest}`);
+      return { kind: 'action', actions: { prepend: [rest] } };
     case 'WARN':
     case 'INFO':
       return { kind: 'action', actions: {}, log: { word: word.toLowerCase(), text: rest } };
     default:
-      context.warn(`unknown smtpd restriction: "${word}"`);
-      return {
-        kind: 'reject',
-        reply: reply('451 4.3.5 Server configuration error'),
-        reason: `unknown action "${word}" in an access table`,
-      };
+      return undefined;
   }
-}
-
-function numericReply(context: RestrictionContext, code: string, rest: string, list: ListKind): RestrictionResult {
-  return withStatus(context, Number(code), code.startsWith('4') ? '4.7.1' : '5.7.1', rest || 'Access denied', list);
 }
 
 /** The text may begin with an enhanced status of its own. */

@@ -18,18 +18,22 @@ export const checkPolicyService: Restriction = async (context, argument) => {
     setting('timeout') ?? context.config.text('smtpd_policy_service_timeout'),
     's',
   );
+  const source = { table: endpoint, key: context.stage };
   try {
     const answer = await askPolicyService(context, endpoint, timeoutMs);
     const action = /^action=(.*)$/m.exec(answer)?.[1];
-    if (action !== undefined) return await readAccessAction(context, action);
+    if (action !== undefined) return await readAccessAction(context, action, source);
     throw new Error('no action in the answer');
   } catch (error) {
-    context.warn(
-      `problem talking to server ${endpoint.replace(/^(inet|unix):/, '')}: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    const server = endpoint.replace(/^(inet|unix):/, '');
+    const refusedBy = (error as NodeJS.ErrnoException).code === 'ECONNREFUSED';
+    const reason = refusedBy ? 'Connection refused' : error instanceof Error ? error.message : String(error);
+    if (refusedBy) context.warn(`connect to ${server}: ${reason}`);
+    context.warn(`problem talking to server ${server}: ${reason}`);
     return readAccessAction(
       context,
       setting('default_action') ?? context.config.text('smtpd_policy_service_default_action'),
+      source,
     );
   }
 };
@@ -93,7 +97,7 @@ function policyRequest(context: RestrictionContext): string {
     ['queue_id', context.queueId ?? ''],
     ['instance', context.instance],
     ['size', context.sizeBytes],
-    ['etrn_domain', ''],
+    ['etrn_domain', context.etrnDomain ?? ''],
     ['stress', ''],
     ['sasl_method', sasl?.method ?? ''],
     ['sasl_username', sasl?.username ?? ''],

@@ -16,9 +16,6 @@ export async function findDestination({ config, deps, recipient = '' }: Restrict
   const resolved = await resolveAddress(config, recipient, own);
   if (resolved.kind === 'error') return resolved;
   // Routing that is left in the local-part would be undone by the next host: postconf allow_untrusted_routing.
-  const isRouted =
-    resolved.class !== 'local' &&
-    /[@%!]/.test(splitAddress(resolved.address).localPart) &&
-    !config.bool('allow_untrusted_routing');
+  const isRouted = /[@%!]/.test(splitAddress(resolved.address).localPart) && !config.bool('allow_untrusted_routing');
   return { kind: resolved.class === 'other' || isRouted ? 'unauthorized' : 'authorized' };
 }

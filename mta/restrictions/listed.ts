@@ -23,8 +23,13 @@ export async function judgeListed(
   if (listed.kind === 'listed') return dunno;
   if (listed.kind === 'error') {
     context.warn(listed.reason);
+    context.warn(`${listed.table} lookup error for "${listed.key}"`);
     return lookupFailure(address, listed.reason);
   }
   const text = config.bool('show_user_unknown_table_name') ? `User unknown in ${listed.table}` : 'User unknown';
-  return refuse(context, listed.code, list === 'recipient' ? '5.1.1' : '5.1.0', text, list);
+  if (list === 'recipient') return refuse(context, listed.code, '5.1.1', text, list);
+  // A virtual alias domain is an error: the resolver's own status is turned into one about senders.
+  if (resolved.class !== 'virtual-alias') return refuse(context, listed.code, '5.1.0', text, list);
+  context.inform('mapping DSN status 5.1.1 into Sender address status 5.1.7');
+  return refuse(context, listed.code, '5.1.7', text, list);
 }

@@ -6,12 +6,15 @@ import type { ListKind, RestrictionContext, RestrictionResult } from './restrict
 
 export const objectWords: Readonly<Record<ListKind, string>> = {
   client: 'Client host',
+  'reverse-client': 'Unverified Client host',
+  sasl: 'SASL login name',
   helo: 'Helo command',
   sender: 'Sender address',
   relay: 'Recipient address',
   recipient: 'Recipient address',
   data: 'Data command',
   'end-of-data': 'End-of-data',
+  etrn: 'Etrn command',
 };
 
 /** What a list is about: the host, the name, the address or the command. */
@@ -19,6 +22,10 @@ export function objectOf(context: RestrictionContext, list: ListKind = context.l
   switch (list) {
     case 'client':
       return `${context.client.name}[${context.client.address}]`;
+    case 'sasl':
+      return context.sasl?.username ?? '';
+    case 'reverse-client':
+      return context.client.reverseName;
     case 'helo':
       return context.helo ?? '';
     case 'sender':
@@ -30,6 +37,8 @@ export function objectOf(context: RestrictionContext, list: ListKind = context.l
       return 'DATA';
     case 'end-of-data':
       return 'END-OF-MESSAGE';
+    case 'etrn':
+      return context.etrnDomain ?? '';
   }
 }
 
@@ -55,11 +64,21 @@ export function matchClass(code: number, status: string): string {
 }
 
 /** A look-up that failed for now: refused if nothing else refuses (postconf: reject_tempfail_action). */
-export function tempfail(text: string): RestrictionResult {
-  return { kind: 'defer-if-permit', reply: reply(`450 4.7.1 ${text}`), reason: text };
+export function tempfail(text: string, status = '4.7.1'): RestrictionResult {
+  return { kind: 'defer-if-permit', reply: reply(`450 ${status} ${text}`), reason: text };
+}
+
+/** Refused now if everything else would permit (or, for the other kind, deferred if something refuses). */
+export function later(refusal: RestrictionResult, kind: 'defer-if-permit' | 'defer-if-reject'): RestrictionResult {
+  return refusal.kind === 'reject' ? { kind, reply: refusal.reply, reason: refusal.reason } : refusal;
+}
+
+/** A restriction that cannot be carried out as it is written. */
+export function configurationError(reason: string): RestrictionResult {
+  return { kind: 'reject', reply: reply('451 4.3.5 Server configuration error'), reason, isFault: true };
 }
 
 /** A table that cannot be read. */
 export function lookupFailure(what: string, reason: string): RestrictionResult {
-  return { kind: 'reject', reply: reply(`451 4.3.0 <${what}>: Temporary lookup failure`), reason };
+  return { kind: 'reject', reply: reply(`451 4.3.0 <${what}>: Temporary lookup failure`), reason, isFault: true };
 }

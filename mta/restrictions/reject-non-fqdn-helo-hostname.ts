@@ -6,7 +6,7 @@ import { refuse } from './refusal.ts';
 import { dunno, type Restriction } from './restriction.ts';
 
 export const rejectNonFqdnHeloHostname: Restriction = async (context) => {
-  const { helo } = context;
+  const helo = context.helo?.replace(/\.$/, '');
   if (helo === undefined || /^\[.*\]$/.test(helo) || (helo.includes('.') && isDomain(helo))) return dunno;
   return refuse(
     context,

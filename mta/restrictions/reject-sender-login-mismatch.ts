@@ -29,6 +29,10 @@ export const rejectSenderLoginMismatch: Restriction = async (context, argument) 
   return first.kind === 'dunno' ? rejectUnauthenticatedSenderLoginMismatch(context, argument) : first;
 };
 
+/** Both, but only for an address that has an owner. */
+export const rejectKnownSenderLoginMismatch: Restriction = async (context, argument) =>
+  context.sender && (await findOwners(context)).length > 0 ? rejectSenderLoginMismatch(context, argument) : dunno;
+
 async function findOwners({ config, sender = '' }: RestrictionContext): Promise<string[]> {
   const found = await lookupAddress(await config.maps('smtpd_sender_login_maps'), sender, {
     style: 'recipient',

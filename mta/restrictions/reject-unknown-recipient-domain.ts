@@ -14,7 +14,7 @@ export const rejectUnknownRecipientDomain: Restriction = async (context) => {
     case 'known':
       return dunno;
     case 'tempfail':
-      return tempfail(`<${context.recipient}>: Recipient address rejected: Domain not found`);
+      return tempfail(`<${context.recipient}>: Recipient address rejected: Domain not found`, '4.1.2');
     case 'null-mx':
       return refuse(context, 556, '5.1.10', `Domain ${domain} does not accept mail (nullMX)`, 'recipient');
     case 'unknown':

@@ -14,7 +14,7 @@ export const rejectUnknownSenderDomain: Restriction = async (context) => {
     case 'known':
       return dunno;
     case 'tempfail':
-      return tempfail(`<${context.sender}>: Sender address rejected: Domain not found`);
+      return tempfail(`<${context.sender}>: Sender address rejected: Domain not found`, '4.1.8');
     case 'null-mx':
       return refuse(context, 550, '5.7.27', `Domain ${domain} does not accept mail (nullMX)`, 'sender');
     case 'unknown':

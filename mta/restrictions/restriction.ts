@@ -10,10 +10,12 @@ import type { MtaDeps } from '../mta-deps.ts';
 import type { MasterService } from '../config/config.ts';
 
 /** The command at which a list is evaluated; the word in the log. */
-export type Stage = 'CONNECT' | 'EHLO' | 'HELO' | 'MAIL' | 'RCPT' | 'DATA' | 'END-OF-MESSAGE' | 'VRFY' | 'ETRN';
+export type Stage =
+  'CONNECT' | 'EHLO' | 'HELO' | 'MAIL' | 'RCPT' | 'DATA' | 'BDAT' | 'END-OF-MESSAGE' | 'VRFY' | 'ETRN';
 
 /** Which kind of list is evaluated: decides how `reject` words its refusal. */
-export type ListKind = 'client' | 'helo' | 'sender' | 'relay' | 'recipient' | 'data' | 'end-of-data';
+export type ListKind =
+  'client' | 'reverse-client' | 'sasl' | 'helo' | 'sender' | 'relay' | 'recipient' | 'data' | 'end-of-data' | 'etrn';
 
 export interface RestrictionContext {
   readonly config: PostfixConfig;
@@ -29,7 +31,11 @@ export interface RestrictionContext {
   readonly sender: string | undefined;
   readonly recipient: string | undefined;
   readonly recipientCount: number;
+  /** ETRN's argument. */
+  readonly etrnDomain: string | undefined;
   readonly sizeBytes: number;
+  /** What was asked for earlier in this transaction. */
+  readonly actions: MessageActions;
   readonly queueId: string | undefined;
   /** Same for all questions about one message (policy protocol). */
   readonly instance: string;
@@ -40,6 +46,9 @@ export interface RestrictionContext {
   readonly serverAddress: string;
   readonly serverPort: number;
   warn(text: string): void;
+  inform(text: string): void;
+  /** Logs `word: STAGE from CLIENT: text; from=...`. */
+  remark(word: string, text: string): void;
 }
 
 export type RestrictionResult =
@@ -47,15 +56,18 @@ export type RestrictionResult =
   | { readonly kind: 'dunno' }
   /** The list ends, the mail may pass it. */
   | { readonly kind: 'permit' }
-  | { readonly kind: 'reject'; readonly reply: Reply; readonly reason: string }
+  /** `isFault`: not the client's doing, so warn_if_reject cannot soften it. */
+  | { readonly kind: 'reject'; readonly reply: Reply; readonly reason: string; readonly isFault?: boolean }
   /** Refused later if everything else would permit (or reject). */
   | { readonly kind: 'defer-if-permit' | 'defer-if-reject'; readonly reply: Reply; readonly reason: string }
   /** Something to remember for the whole message; the next restriction is asked. `log` is the word and text of the log line. */
   | {
       readonly kind: 'action';
       readonly actions: MessageActions;
-      readonly log: { readonly word: string; readonly text: string };
-    };
+      readonly log?: { readonly word: string; readonly text: string };
+    }
+  /** A table's answer that is itself a list of restrictions. */
+  | { readonly kind: 'restrictions'; readonly text: string };
 
 export type Restriction = (context: RestrictionContext, argument: string) => Promise<RestrictionResult>;
 

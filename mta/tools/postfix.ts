@@ -6,25 +6,32 @@
 import { spawn } from 'node:child_process';
 import { waitFor } from '#util/deadline.ts';
 import { systemClock } from '#util/clock.ts';
+import { checkTables } from '../config/check-tables.ts';
+import { checkNeeded, checkValues } from '../config/check-values.ts';
 import { loadMasterConfig } from '../config/read-master-cf.ts';
 import { startMta } from '../mta.ts';
 import { createStandaloneDeps } from './standalone.ts';
+import { readOptions } from './options.ts';
+import { sayAndLog as say } from './postfix-log.ts';
 import {
   callInit,
   callMaster,
   findSurroundings,
   loadConfig,
   print,
-  readFlags,
   runTool,
   ToolError,
+  warn,
   type Surroundings,
 } from './tool.ts';
 
-const usage = 'Usage: postfix start (or stop, reload, abort, flush, check, status, start-fg)';
+const tool = 'postfix';
+const usage = 'postfix [-c config_dir] [-Dv] command';
+const commands =
+  'Usage: postfix start (or stop, reload, abort, flush, check, status, set-permissions, upgrade-configuration, logrotate)';
 
-await runTool('postfix', async (args) => {
-  const { flags, rest } = readFlags(args, 'cD');
+await runTool(tool, async (args) => {
+  const { flags, rest } = readOptions(args, { tool, letters: 'c:Dv', usage });
   const surroundings = findSurroundings(flags.get('c')?.[0]);
   const [command = ''] = rest;
   switch (command) {
@@ -33,8 +40,9 @@ await runTool('postfix', async (args) => {
     case 'start':
       return start(surroundings, flags.get('c')?.[0]);
     case 'stop':
-    case 'abort':
       return control(surroundings, 'stop', 'stop', 'stopping the Postfix mail system');
+    case 'abort':
+      return control(surroundings, 'stop', 'stop', 'aborting the Postfix mail system');
     case 'reload':
       return control(surroundings, 'reload', 'reload', 'refreshing the Postfix mail system');
     case 'status':
@@ -44,7 +52,7 @@ await runTool('postfix', async (args) => {
     case 'check':
       return check(surroundings);
     default:
-      throw new ToolError(`unknown command: '${command}'. ${usage}`);
+      return say(surroundings, `fatal: unknown command: '${command}'. ${commands}`, 1);
   }
 });
 
@@ -63,8 +71,9 @@ async function startForeground(surroundings: Surroundings): Promise<number> {
 async function start(surroundings: Surroundings, directory: string | undefined): Promise<number> {
   const viaInit = await callInit(surroundings, 'postfix', 'start');
   if (viaInit.kind === 'answer') {
-    if (viaInit.answer.exitCode === 0) return say('starting the Postfix mail system', 0);
+    if (viaInit.answer.exitCode === 0) return say(surroundings, 'starting the Postfix mail system', 0);
     return say(
+      surroundings,
       viaInit.answer.output.includes('already running')
         ? 'fatal: the Postfix mail system is already running'
         : viaInit.answer.output.trim(),
@@ -73,7 +82,7 @@ async function start(surroundings: Surroundings, directory: string | undefined):
   }
   const config = await loadConfig(surroundings);
   if ((await callMaster(surroundings, config, 'status')).kind === 'answer')
-    return say('fatal: the Postfix mail system is already running', 1);
+    return say(surroundings, 'fatal: the Postfix mail system is already running', 1);
   const child = spawn(
     process.execPath,
     [...process.execArgv, import.meta.filename, ...(directory === undefined ? [] : ['-c', directory]), 'start-fg'],
@@ -94,7 +103,7 @@ async function start(surroundings: Surroundings, directory: string | undefined):
     },
     { clock: systemClock, timeoutMs: 10_000 },
   );
-  return say('starting the Postfix mail system', 0);
+  return say(surroundings, 'starting the Postfix mail system', 0);
 }
 
 async function control(surroundings: Surroundings, initAction: string, command: string, text: string): Promise<number> {
@@ -102,36 +111,35 @@ async function control(surroundings: Surroundings, initAction: string, command: 
   const result =
     viaInit.kind === 'answer' ? viaInit : await callMaster(surroundings, await loadConfig(surroundings), command);
   if (result.kind === 'nobody' || result.answer.output.includes('is not running'))
-    return say('fatal: the Postfix mail system is not running', 1);
-  if (result.answer.exitCode === 0) return say(text, 0);
-  return say(result.answer.output.trim(), result.answer.exitCode);
+    return say(surroundings, 'fatal: the Postfix mail system is not running', 1);
+  if (result.answer.exitCode === 0) return say(surroundings, text, 0);
+  return say(surroundings, result.answer.output.trim(), result.answer.exitCode);
 }
 
 async function status(surroundings: Surroundings): Promise<number> {
   const answer = await callMaster(surroundings, await loadConfig(surroundings), 'status');
-  return answer.kind === 'answer'
-    ? say('the Postfix mail system is running', 0)
-    : say('the Postfix mail system is not running', 1);
+  if (answer.kind === 'nobody') return say(surroundings, 'the Postfix mail system is not running', 1);
+  const pid = answer.answer.output.trim();
+  return say(surroundings, `the Postfix mail system is running${pid === '' ? '' : `: PID: ${pid}`}`, 0);
 }
 
 async function flush(surroundings: Surroundings): Promise<number> {
   const answer = await callMaster(surroundings, await loadConfig(surroundings), 'flush');
-  return answer.kind === 'answer' ? 0 : say('fatal: the Postfix mail system is not running', 1);
+  if (answer.kind === 'answer') return 0;
+  warn('postqueue', { text: 'unable to look up public/qmgr: No such file or directory' });
+  throw new ToolError('Cannot flush mail queue - mail system is down');
 }
 
-/** Silent when main.cf and master.cf can be read, as Postfix is; warnings go out as Postfix words them. */
+/** Silent when main.cf, master.cf and the tables can be read. Postfix says nothing of values and tables here; to a person who asks, it is what counts. */
 async function check(surroundings: Surroundings): Promise<number> {
   const config = await loadConfig(surroundings);
   const master = await loadMasterConfig(surroundings.directory, surroundings.root);
-  for (const warning of [...config.warnings, ...master.warnings])
-    process.stderr.write(`postfix: warning: ${warning.text}\n`);
-  for (const name of ['message_size_limit', 'queue_minfree', 'default_process_limit']) config.integer(name);
-  for (const name of ['queue_run_delay', 'minimal_backoff_time', 'maximal_backoff_time', 'maximal_queue_lifetime'])
-    config.durationMs(name);
+  for (const warning of [...config.warnings, ...master.warnings]) warn(tool, warning);
+  for (const { name, type, fault } of master.services)
+    if (fault !== undefined)
+      warn(tool, { text: `service ${name} ${type}: ${fault}`, cure: 'write -o name=value without blanks' });
+  for (const fault of checkValues(config)) warn(tool, { text: fault.message, cure: fault.cure });
+  for (const warning of await checkTables(config)) warn(tool, warning);
+  checkNeeded(config);
   return 0;
-}
-
-function say(text: string, exitCode: number): number {
-  process.stderr.write(`postfix/postfix-script: ${text}\n`);
-  return exitCode;
 }

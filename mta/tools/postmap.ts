@@ -1,29 +1,47 @@
 /**
- * postmap - postmap(1), and postalias(1) under that name: compiles tables, and looks keys up.
+ * postmap - postmap(1), and postalias(1) under that name: compiles tables, looks keys up, lists and changes them.
  *
- * `postmap [-c dir] [type:]file ...`, `-q key type:name ...` (`-q -` reads keys), `-s type:file`. Exit status 1 when a key is not there.
+ * `postmap [type:]file ...` compiles; `-q key type:name ...` looks up (`-q -` reads keys, with -h or -b the lines of a message); `-s` lists; `-d key` deletes; `-i` adds lines of
+ * standard input; `-r` lets the later of two equal keys win, `-w` says nothing of them. Exit status 1 when a key is not there.
  */
 import path from 'node:path';
-import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { compileTable, readCompiled } from '../config/tables/hash.ts';
+import { readHeaders } from '#mail/header.ts';
+import { compileTable, loadCompiled, storeCompiled } from '../config/tables/hash.ts';
 import { openTable } from '../config/tables/open-table.ts';
-import { findSurroundings, print, readFlags, runTool, ToolError, type Surroundings } from './tool.ts';
+import type { LookupTable } from '../config/tables/table.ts';
+import { readOptions, type Options } from './options.ts';
+import { findSurroundings, print, runTool, ToolError, warn, type Surroundings } from './tool.ts';
 
 const isAlias = process.argv[2] === '--aliases';
-const name = isAlias ? 'postalias' : 'postmap';
+const tool = isAlias ? 'postalias' : 'postmap';
+const usage = isAlias
+  ? 'postalias [-Nfinoprsuvw] [-c config_dir] [-d key] [-q key] [map_type:]file...'
+  : 'postmap [-bfFhimnNoprsuUvw] [-c config_dir] [-d key] [-q key] [map_type:]file...';
+const letters = isAlias ? 'Nfinoprsuvwc:d:q:' : 'bfFhimnNoprsuUvwc:d:q:';
 
-await runTool(name, async (args) => {
-  const { flags, rest } = readFlags(
+const textTypes = ['texthash', 'regexp', 'pcre', 'cidr', 'static', 'inline', 'unix', 'fail'];
+
+await runTool(tool, async (args) => {
+  const options = readOptions(
     args.filter((word) => word !== '--aliases'),
-    'cqd',
+    { tool, letters, usage },
   );
+  const { flags, rest } = options;
   const surroundings = findSurroundings(flags.get('c')?.[0]);
-  if (rest.length === 0) throw new ToolError(`usage: ${name} [-q key] [type:]file ...`);
-  const key = flags.get('q')?.[0];
-  if (key !== undefined) return query(surroundings, key, rest);
+  const [key, ...others] = flags.get('q') ?? [];
+  const [gone, ...moreGone] = flags.get('d') ?? [];
+  if (
+    others.length + moreGone.length > 0 ||
+    [key !== undefined, gone !== undefined, flags.has('s')].filter(Boolean).length > 1
+  )
+    throw new ToolError('specify only one of -s -q or -d');
+  if (rest.length === 0) throw new ToolError(`usage: ${usage}`);
+  if (key !== undefined) return query(surroundings, key, rest, options);
+  if (gone !== undefined) return remove(surroundings, gone, rest);
   if (flags.has('s')) return dump(surroundings, rest[0] ?? '');
-  for (const table of rest) await compile(surroundings, table);
+  const added = flags.has('i') ? await text(process.stdin) : undefined;
+  for (const table of rest) await compile(surroundings, table, options, added);
   return 0;
 });
 
@@ -37,51 +55,108 @@ function split(table: string): { type: string; file: string } {
   return { type: type ?? 'hash', file };
 }
 
-async function compile(surroundings: Surroundings, table: string): Promise<void> {
+/** The host path of an indexed table's text. @throws ToolError for types that are not compiled. */
+function indexedFile(surroundings: Surroundings, table: string): string {
   const { type, file } = split(table);
-  if (type !== 'hash' && type !== 'btree')
-    throw new ToolError(
-      `${type}:${file} map type does not support bulk update: only hash and btree tables are compiled`,
-    );
-  const hostPath = toHostPath(surroundings, file);
+  if (type === 'hash' || type === 'btree') return toHostPath(surroundings, file);
+  throw new ToolError(
+    textTypes.includes(type)
+      ? `unsupported dictionary type: ${type} does not support bulk-mode creation.`
+      : `unsupported dictionary type: ${type}. Is the postfix-${type} package installed?`,
+  );
+}
+
+async function compile(
+  surroundings: Surroundings,
+  table: string,
+  { flags }: Options,
+  added: string | undefined,
+): Promise<void> {
+  const file = indexedFile(surroundings, table);
+  const duplicates = flags.has('r') ? 'replace' : flags.has('w') ? 'ignore' : 'warn';
   try {
-    const { problems } = await compileTable(surroundings.root, hostPath, isAlias ? 'aliases' : 'map');
-    for (const problem of problems)
-      process.stderr.write(`${name}: warning: ${problem.text}\n${name}: cure: ${problem.cure}\n`);
+    const { problems } = await compileTable(surroundings.root, file, isAlias ? 'aliases' : 'map', {
+      duplicates,
+      ...(added === undefined ? {} : { added }),
+    });
+    for (const problem of problems) warn(tool, problem);
   } catch (error) {
-    throw new ToolError(
-      `open ${file}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'No such file or directory' : String(error)}`,
-    );
+    throw new ToolError(`open ${split(table).file}: ${systemWords(error)}`);
   }
 }
 
-async function query(surroundings: Surroundings, key: string, tables: readonly string[]): Promise<number> {
-  const keys = key === '-' ? (await text(process.stdin)).split('\n').filter(Boolean) : [key];
+function systemWords(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const words: Record<string, string> = {
+    ENOENT: 'No such file or directory',
+    EACCES: 'Permission denied',
+    EISDIR: 'Is a directory',
+    ENOTDIR: 'Not a directory',
+  };
+  return words[code ?? ''] ?? message;
+}
+
+async function query(
+  surroundings: Surroundings,
+  key: string,
+  names: readonly string[],
+  { flags }: Options,
+): Promise<number> {
+  const keys = key === '-' ? keysOf(await text(process.stdin), flags.has('h'), flags.has('b')) : [key];
+  const tables = await Promise.all(names.map((name) => open(surroundings, name)));
   let found = false;
-  for (const each of keys) {
+  for (const each of keys)
     for (const table of tables) {
-      const { type, file } = split(table);
-      const isFile = /^(hash|btree|texthash|regexp|pcre|cidr)$/.test(type);
-      const opened = await openTable(`${type}:${isFile ? toHostPath(surroundings, file) : file}`, surroundings.root);
-      for (const warning of 'warnings' in opened ? (opened.warnings as { text: string }[]) : [])
-        process.stderr.write(`${name}: warning: ${warning.text}\n`);
-      const result = await opened.lookup(each);
-      if (result.kind === 'error') throw new ToolError(result.reason);
+      const result = await table.lookup(each);
+      if (result.kind === 'error') throw new ToolError(result.reason.replace(`${table.name} is unavailable. `, ''));
       if (result.kind === 'absent') continue;
       found = true;
       print(key === '-' ? `${each}\t${result.value}\n` : `${result.value}\n`);
       break;
     }
+  return found ? 0 : 1;
+}
+
+/** Lines; or a message's header fields (-h) and body lines (-b). */
+function keysOf(input: string, headers: boolean, body: boolean): string[] {
+  if (!headers && !body) return input.split('\n').filter(Boolean);
+  const content = Buffer.from(input);
+  const { fields, bodyStart } = readHeaders(content);
+  return [
+    ...(headers ? fields.map((field) => `${field.name}: ${field.value}`) : []),
+    ...(body ? content.toString('utf8', bodyStart).split('\n').filter(Boolean) : []),
+  ];
+}
+
+async function open(surroundings: Surroundings, name: string): Promise<LookupTable> {
+  const { type, file } = split(name);
+  const isFile = /^(hash|btree|texthash|regexp|pcre|cidr)$/.test(type);
+  const table = await openTable(`${type}:${isFile ? toHostPath(surroundings, file) : file}`, surroundings.root);
+  for (const problem of table.problems) if (problem.severity === 'warning') warn(tool, problem);
+  return table;
+}
+
+async function remove(surroundings: Surroundings, key: string, tables: readonly string[]): Promise<number> {
+  const keys = key === '-' ? (await text(process.stdin)).split('\n').filter(Boolean) : [key];
+  let found = false;
+  for (const table of tables) {
+    const file = indexedFile(surroundings, table);
+    const entries = await loadCompiled(surroundings.root, file);
+    if (!entries) throw new ToolError(`open database ${split(table).file}.db: No such file or directory`);
+    for (const each of keys) found = entries.delete(each.toLowerCase()) || found;
+    await storeCompiled(surroundings.root, file, entries);
   }
   return found ? 0 : 1;
 }
 
 async function dump(surroundings: Surroundings, table: string): Promise<number> {
-  const { file } = split(table);
-  const entries = readCompiled(
-    await readFile(surroundings.root.resolve(`${toHostPath(surroundings, file)}.db`), 'utf8').catch(() => ''),
-  );
+  const { type, file } = split(table);
+  if (textTypes.includes(type)) {
+    await open(surroundings, table);
+    throw new ToolError(`table ${table}: sequence operation is not supported`);
+  }
+  const entries = await loadCompiled(surroundings.root, indexedFile(surroundings, table));
   if (!entries) throw new ToolError(`open database ${file}.db: No such file or directory`);
-  for (const [key, value] of entries) print(`${key}${isAlias ? ': ' : '\t'}${value}\n`);
+  for (const [key, value] of entries) print(`${key}${isAlias ? ':' : ''}\t${value}\n`);
   return 0;
 }

@@ -1,61 +1,104 @@
 /**
- * postsuper - postsuper(1): deletes (-d), holds (-h), releases (-H) and requeues (-r) messages by id, or ALL of them.
+ * postsuper - postsuper(1): deletes (-d), holds (-h), releases (-H), requeues (-r) and expires (-e, -f) messages by id, or ALL of them.
+ *
+ * Queue names behind the options restrict ALL and ids to these queues. -p, -s and -S find nothing to do: the queue mends itself at start.
+ *
+ * Limits: a requeued message keeps its queue id.
  */
 import { createInterface } from 'node:readline';
+import { isQueueId } from '../queue/queue-id.ts';
 import type { Queue, QueueEntry, QueueName } from '../queue/queue.ts';
-import { callMaster, findSurroundings, loadConfig, openToolQueue, readFlags, runTool, ToolError } from './tool.ts';
+import { readOptions } from './options.ts';
+import { callMaster, findSurroundings, loadConfig, openToolQueue, runTool, ToolError, warn } from './tool.ts';
 
-const moves = {
-  d: { past: 'Deleted', one: 'removed' },
-  h: { past: 'Placed on hold', one: 'placed on hold' },
-  H: { past: 'Released from hold', one: 'released from hold' },
-  r: { past: 'Requeued', one: 'requeued' },
+const tool = 'postsuper';
+const usage =
+  'postsuper [-c config_dir] [-d queue_id (delete)] [-e queue_id (expire)] [-f queue_id (expire and/or un-hold)] [-h queue_id (hold)] [-H queue_id (un-hold)] [-p (purge temporary files)] [-r queue_id (requeue)] [-s (structure fix)] [-S (redundant structure fix)][-v (verbose)] [queue...]';
+const searched: readonly QueueName[] = ['maildrop', 'incoming', 'active', 'deferred', 'hold'];
+
+/** Order of work: Postfix deletes first, whatever the order of the options. */
+const actions = {
+  d: { past: ['Deleted'], one: 'removed' },
+  e: { past: ['Force-expired'], one: 'expired' },
+  f: { past: ['Force-expired', 'Released from hold'], one: 'expired' },
+  r: { past: ['Requeued'], one: 'requeued' },
+  h: { past: ['Placed on hold'], one: 'placed on hold' },
+  H: { past: ['Released from hold'], one: 'released from hold' },
 } as const;
+type Letter = keyof typeof actions;
 
-await runTool('postsuper', async (args) => {
-  const { flags, rest } = readFlags(args, 'cdhHr');
+await runTool(tool, async (args) => {
+  const { flags, rest } = readOptions(args, { tool, letters: 'c:d:e:f:h:H:pr:sSv', usage });
   const surroundings = findSurroundings(flags.get('c')?.[0]);
+  for (const name of rest)
+    if (!searched.some((each) => each === name)) throw new ToolError(`invalid directory name: ${name}`);
   const config = await loadConfig(surroundings);
   const queue = await openToolQueue(surroundings, config);
-  const letters = (Object.keys(moves) as (keyof typeof moves)[]).filter((letter) => flags.has(letter));
-  if (letters.length === 0) throw new ToolError('usage: postsuper -d|-h|-H|-r queue_id|ALL|-');
-  for (const letter of letters) {
-    const ids = (await Promise.all((flags.get(letter) ?? []).map(expandId))).flat();
-    const entries = (await queue.list(['maildrop', 'incoming', 'active', 'deferred', 'hold'])).filter(
-      (entry) =>
-        (ids.includes('ALL') || ids.includes(entry.queueId)) && (rest.length === 0 || rest.includes(entry.queueName)),
-    );
-    let count = 0;
-    for (const entry of entries) {
-      if (!(await apply(queue, letter, entry))) continue;
-      count += 1;
-      process.stderr.write(`postsuper: ${entry.queueId}: ${moves[letter].one}\n`);
-    }
-    process.stderr.write(`postsuper: ${moves[letter].past}: ${count} message${count === 1 ? '' : 's'}\n`);
+  for (const letter of Object.keys(actions) as Letter[]) {
+    const given = flags.get(letter);
+    if (given) await applyToAll(queue, letter, await expandIds(given), rest);
   }
   await callMaster(surroundings, config, 'kick');
   return 0;
 });
 
-/** `-` stands for ids on standard input. */
-async function expandId(id: string): Promise<string[]> {
-  if (id !== '-') return [id];
-  const lines: string[] = [];
-  for await (const line of createInterface({ input: process.stdin })) lines.push(line.trim());
-  return lines;
+async function applyToAll(
+  queue: Queue,
+  letter: Letter,
+  ids: readonly string[],
+  queues: readonly string[],
+): Promise<void> {
+  const wanted = new Set(ids);
+  const counts = actions[letter].past.map(() => 0);
+  const from = queues.length === 0 ? searched : searched.filter((each) => queues.includes(each));
+  for (const entry of await queue.list(from)) {
+    if (!wanted.has('ALL') && !wanted.has(entry.queueId)) continue;
+    for (const [index, word] of (await apply(queue, letter, entry)).entries()) {
+      if (word === undefined) continue;
+      counts[index] = (counts[index] ?? 0) + 1;
+      process.stderr.write(`${tool}: ${entry.queueId}: ${word}\n`);
+    }
+  }
+  for (const [index, past] of actions[letter].past.entries())
+    process.stderr.write(`${tool}: ${past}: ${counts[index] ?? 0} message${counts[index] === 1 ? '' : 's'}\n`);
 }
 
-function apply(queue: Queue, letter: keyof typeof moves, entry: QueueEntry): Promise<boolean> {
-  const move = (to: QueueName): Promise<boolean> =>
-    entry.queueName === to ? Promise.resolve(false) : queue.move(entry.queueId, entry.queueName, to);
+/** `-` stands for ids on standard input. What is no id is said and left out. */
+async function expandIds(given: readonly string[]): Promise<string[]> {
+  const ids: string[] = [];
+  for (const id of given) {
+    if (id !== '-') ids.push(id);
+    else for await (const line of createInterface({ input: process.stdin })) ids.push(line.trim());
+  }
+  return ids.filter((id) => {
+    // Only what could name a file elsewhere is worth a warning, as in Postfix.
+    if (id === 'ALL' || /^[0-9A-Za-z]+$/.test(id)) return id === 'ALL' || isQueueId(id);
+    if (id !== '') warn(tool, { text: `invalid mail queue id: ${id}` });
+    return false;
+  });
+}
+
+/** What was done, a word for each count; undefined where nothing was. */
+async function apply(queue: Queue, letter: Letter, entry: QueueEntry): Promise<(string | undefined)[]> {
+  const { queueId, queueName } = entry;
+  const done = (was: boolean): string[] | [undefined] => (was ? [actions[letter].one] : [undefined]);
+  const move = async (to: QueueName): Promise<boolean> => queueName !== to && queue.move(queueId, queueName, to);
   switch (letter) {
     case 'd':
-      return queue.remove(entry.queueId);
+      return done(await queue.remove(queueId));
     case 'h':
-      return move('hold');
+      return done(await move('hold'));
     case 'H':
-      return entry.queueName === 'hold' ? move('incoming') : Promise.resolve(false);
+      return done(queueName === 'hold' && (await move('incoming')));
     case 'r':
-      return move('incoming');
+      return done(queueName === 'incoming' || (await move('incoming')));
+    case 'e':
+    case 'f': {
+      if (!entry.forcedExpire) await queue.mark(queueId, new Map(), { forcedExpire: true });
+      // A deferred message is due at once: the next failure ends it.
+      const released = letter === 'f' && queueName === 'hold' && (await move('incoming'));
+      if (queueName === 'deferred') await queue.move(queueId, 'deferred', 'deferred', { nextTryMs: 0 });
+      return [entry.forcedExpire ? undefined : actions[letter].one, released ? actions.H.one : undefined];
+    }
   }
 }

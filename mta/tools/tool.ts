@@ -55,8 +55,13 @@ export function openToolQueue(surroundings: Surroundings, config: PostfixConfig)
 }
 
 /** Asks the running mail system. */
-export function callMaster(surroundings: Surroundings, config: PostfixConfig, command: string): Promise<ControlResult> {
-  return callControl(surroundings.root.resolve(`${config.text('queue_directory')}/pid/master.ctl`), command);
+export function callMaster(
+  surroundings: Surroundings,
+  config: PostfixConfig,
+  command: string,
+  ...args: string[]
+): Promise<ControlResult> {
+  return callControl(surroundings.root.resolve(`${config.text('queue_directory')}/pid/master.ctl`), command, ...args);
 }
 
 /** Asks the host to start, stop or reload one of its services. */
@@ -64,8 +69,8 @@ export function callInit(surroundings: Pick<Surroundings, 'root'>, ...args: stri
   return callControl(surroundings.root.resolve('/run/init.ctl'), 'service', ...args);
 }
 
-/** Runs a tool's main function; faults become Postfix's `fatal:` line and exit status 1. */
-export async function runTool(name: string, main: (args: string[]) => Promise<number>): Promise<void> {
+/** Runs a tool's main function; faults become Postfix's `fatal:` line and the exit status that the program has for them (sysexits(3)). */
+export async function runTool(name: string, main: (args: string[]) => Promise<number>, fatalStatus = 1): Promise<void> {
   process.stdout.on('error', () => process.exit(0)); // a reader that closed the pipe (`| head`) ends the command quietly
   try {
     process.exitCode = await main(process.argv.slice(2));
@@ -73,40 +78,19 @@ export async function runTool(name: string, main: (args: string[]) => Promise<nu
     if (!(error instanceof ToolError) && !(error instanceof FatalConfigError)) throw error;
     const cure = error instanceof FatalConfigError && error.cure ? `${name}: cure: ${error.cure}\n` : '';
     process.stderr.write(`${name}: fatal: ${printable(error.message)}\n${cure}`);
-    process.exitCode = 1;
+    process.exitCode = fatalStatus;
   }
+}
+
+/** A warning on standard error, with what to do about it. */
+export function warn(
+  tool: string,
+  { text, cure }: { readonly text: string; readonly cure?: string | undefined },
+): void {
+  process.stderr.write(`${tool}: warning: ${printable(text)}\n${cure ? `${tool}: cure: ${printable(cure)}\n` : ''}`);
 }
 
 /** Prints text of unknown origin safely. */
 export function print(text: string): void {
   process.stdout.write(printable(text, { multiline: true }));
-}
-
-/** Splits `-c DIR -v name` style arguments: flags with a value are named in `withValue`. */
-export function readFlags(
-  args: readonly string[],
-  withValue: string,
-): { flags: Map<string, string[]>; rest: string[] } {
-  const flags = new Map<string, string[]>();
-  const rest: string[] = [];
-  for (let index = 0; index < args.length; index++) {
-    const word = args[index] ?? '';
-    if (word === '--') {
-      rest.push(...args.slice(index + 1));
-      break;
-    }
-    if (!word.startsWith('-') || word === '-') {
-      rest.push(word);
-      continue;
-    }
-    for (let at = 1; at < word.length; at++) {
-      const letter = word.charAt(at);
-      const values = flags.get(letter) ?? [];
-      flags.set(letter, values);
-      if (!withValue.includes(letter)) continue;
-      values.push(at + 1 < word.length ? word.slice(at + 1) : (args[++index] ?? ''));
-      break;
-    }
-  }
-  return { flags, rest };
 }

@@ -8,7 +8,7 @@ import type { Clock } from '#util/clock.ts';
 import type { ListenerAddress, ServiceStatus } from '#util/host.ts';
 import type { EngineDoor } from '../engine-door.ts';
 import type { HostState } from '../range.ts';
-import type { Workspace } from '../workspace.ts';
+import { nothingRuns, type Workspace } from '../workspace.ts';
 import { findSeat, type HostName, type World } from '../world.ts';
 import { connectDocker } from './connect.ts';
 import { workshopLabel } from './container-plan.ts';
@@ -16,17 +16,12 @@ import { runCommand, type ContainerCommand } from './exec.ts';
 
 const hostsAtOnce = 4;
 
-/** Undefined when none of this workshop's containers is there. */
-export async function openDockerDoor(
-  world: World,
-  workspace: Workspace,
-  clock: Clock,
-): Promise<EngineDoor | undefined> {
+/** @throws Error with the cure when no engine answers, or none of this workshop's containers is there */
+export async function openDockerDoor(world: World, workspace: Workspace, clock: Clock): Promise<EngineDoor> {
   const docker = await connectDocker();
   const filters = { label: [`${workshopLabel}=${workspace.folder}`] };
-  if ((await docker.listContainers({ filters })).length === 0) return undefined;
-  const door = new DockerDoor(docker, world, workspace, clock);
-  return door;
+  if ((await docker.listContainers({ filters })).length === 0) throw nothingRuns(workspace);
+  return new DockerDoor(docker, world, workspace, clock);
 }
 
 /** Where a command in a seat's host runs, and what it sees. */

@@ -11,8 +11,8 @@ import type { Answer, DecodedPacket, Packet, Question } from 'dns-packet';
 import { findName, isBelow, toAnswer, type RecordType, type Zone, type ZoneRecord } from '../zone/zone.ts';
 import type { ZoneStore } from '../zone/zone-store.ts';
 
-/** RFC 1035 section 4.1.1 response codes that are used here. */
-const rcodes = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 } as const;
+/** Response codes that are used here (RFC 1035 section 4.1.1); from 16 on, the upper bits go into the OPT record (RFC 6891 section 6.1.3). */
+const rcodes = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5, BADVERS: 16 } as const;
 type Rcode = keyof typeof rcodes;
 
 interface Sections {
@@ -23,7 +23,17 @@ interface Sections {
   additionals: Answer[];
 }
 
+/** What a query's OPT record says, as the packet library names it. */
+interface Opt {
+  readonly udpPayloadSize?: number;
+  readonly ednsVersion?: number;
+}
+
 const mostAliases = 16;
+
+function noAnswer(rcode: Rcode): Sections {
+  return { rcode, authoritative: false, answers: [], authorities: [], additionals: [] };
+}
 
 /** Answers a query; undefined when the bytes are not even a DNS header or are a response themselves. */
 export async function answerQuery(
@@ -41,9 +51,14 @@ export async function answerQuery(
   if (packet.opcode !== 'QUERY') return emptyResponse(query, 'NOTIMP');
   const [question] = packet.questions ?? [];
   if (!question || packet.questions?.length !== 1) return emptyResponse(query, 'FORMERR');
+  const opts = (packet.additionals ?? []).filter((record) => record.type === 'OPT') as unknown as Opt[];
+  if (opts.length > 1) return emptyResponse(query, 'FORMERR'); // RFC 6891 section 6.1.1
+  const [opt] = opts;
+  const answer = (sections: Sections): Buffer => encodeResponse(packet, question, opt, sections, transport);
+  if ((opt?.ednsVersion ?? 0) > 0) return answer(noAnswer('BADVERS')); // RFC 6891 section 6.1.3
   if (question.class !== 'IN' || (question.type as string) === 'AXFR' || (question.type as string) === 'IXFR')
-    return emptyResponse(query, 'REFUSED');
-  return encodeResponse(packet, question, await findSections(store, question), transport);
+    return answer(noAnswer('REFUSED'));
+  return answer(await findSections(store, question));
 }
 
 async function findSections(store: ZoneStore, question: Question): Promise<Sections> {
@@ -132,17 +147,18 @@ function negative(zone: Zone, sections: Sections): undefined {
 function encodeResponse(
   query: DecodedPacket,
   question: Question,
+  opt: Opt | undefined,
   sections: Sections,
   transport: 'udp' | 'tcp',
 ): Buffer {
-  const opt = query.additionals?.find((record) => record.type === 'OPT') as { udpPayloadSize?: number } | undefined;
   const limit = transport === 'tcp' ? 65535 : Math.min(Math.max(opt?.udpPayloadSize ?? 512, 512), 1232);
   const flags =
-    (sections.authoritative ? dnsPacket.AUTHORITATIVE_ANSWER : 0) |
+    (sections.authoritative && !['SERVFAIL', 'REFUSED'].includes(sections.rcode) ? dnsPacket.AUTHORITATIVE_ANSWER : 0) |
     ((query.flags ?? 0) & dnsPacket.RECURSION_DESIRED) |
-    rcodes[sections.rcode];
+    (rcodes[sections.rcode] & 0xf);
+  const extendedRcode = rcodes[sections.rcode] >> 4;
   const edns: Answer[] = opt
-    ? [{ type: 'OPT', name: '.', udpPayloadSize: 1232, flags: 0, options: [] } as unknown as Answer]
+    ? [{ type: 'OPT', name: '.', udpPayloadSize: 1232, extendedRcode, flags: 0, options: [] } as unknown as Answer]
     : [];
   const packet = (more: Partial<Packet>, extraFlags = 0): Buffer =>
     dnsPacket.encode({
@@ -163,7 +179,7 @@ function encodeResponse(
   return withoutAdditionals.length <= limit ? withoutAdditionals : packet({}, dnsPacket.TRUNCATED_RESPONSE); // RFC 2181 section 9
 }
 
-/** A response that holds the header, and the question as it came if it is whole. */
+/** A response that is only a header: the query could not be understood. */
 function emptyResponse(query: Buffer, rcode: Rcode): Buffer {
   const response = Buffer.alloc(12);
   query.copy(response, 0, 0, 2);

@@ -32,26 +32,26 @@ export function checkZone(zone: Zone, records: readonly ZoneRecord[]): ZoneCheck
     if (record.type === 'NS' && record.name === zone.origin)
       errors.push(...targetProblems(zone, record, record.data as string, 'NS'));
     if (record.type === 'MX') warnings.push(...mxProblems(zone, record));
+    if (record.type === 'SRV')
+      warnings.push(...targetProblems(zone, record, (record.data as { target: string }).target, 'SRV'));
+    if (record.type === 'NS' && record.name !== zone.origin) warnings.push(...glueProblems(zone, record));
+    warnings.push(...nameProblems(record));
   }
   return { errors, warnings };
 }
 
-/** RFC 1034 section 3.6.2: an alias has no other data. The fault that stops the file from loading, if there is one. */
-export function findAliasFault(zone: Zone): ZoneError | undefined {
+/** RFC 1034 section 3.6.2: an alias has no other data, and a zone has one SOA. The fault that stops the file from loading, if there is one. */
+export function findSingletonFault(zone: Zone): ZoneError | undefined {
+  const fault = (records: readonly ZoneRecord[], name: string, what: string, cure: string): ZoneError =>
+    new ZoneError(Math.max(...records.map((record) => record.line)), 'dns_master_load', `${name}: ${what}`, what, cure);
   for (const [name, sets] of zone.names) {
-    const aliases = sets.get('CNAME');
-    if (!aliases) continue;
-    const line = Math.max(...[...sets.values()].flat().map((record) => record.line));
-    const fault =
-      sets.size > 1 ? 'CNAME and other data' : aliases.length > 1 ? 'multiple RRs of singleton type' : undefined;
-    if (fault)
-      return new ZoneError(
-        line,
-        'dns_master_load',
-        `${name}: ${fault}`,
-        fault,
-        `${name} is an alias: it may have one CNAME and no other record`,
-      );
+    const [soas = [], aliases = []] = [sets.get('SOA'), sets.get('CNAME')];
+    if (soas.length > 1)
+      return fault(soas, name, 'multiple RRs of singleton type', 'a zone has one SOA record: remove the other');
+    const cure = `${name} is an alias: it may have one CNAME and no other record`;
+    if (aliases.length > 0 && sets.size > 1)
+      return fault([...sets.values()].flat(), name, 'CNAME and other data', cure);
+    if (aliases.length > 1) return fault(aliases, name, 'multiple RRs of singleton type', cure);
   }
   return undefined;
 }
@@ -70,11 +70,16 @@ function* mxProblems(zone: Zone, record: ZoneRecord): Generator<ZoneMessage> {
 }
 
 /** A target inside the zone must have an address and be no alias. */
-function* targetProblems(zone: Zone, record: ZoneRecord, target: string, type: 'MX' | 'NS'): Generator<ZoneMessage> {
-  if (!isBelow(target, zone.origin)) return;
+function* targetProblems(
+  zone: Zone,
+  record: ZoneRecord,
+  target: string,
+  type: 'MX' | 'NS' | 'SRV',
+): Generator<ZoneMessage> {
+  if (target === '' || !isBelow(target, zone.origin)) return;
   const found = findName(zone, target);
   if (found.kind === 'delegation') return;
-  const owner = type === 'MX' ? `${record.name}/MX ` : 'NS ';
+  const owner = type === 'NS' ? 'NS ' : `${record.name}/${type} `;
   if (found.kind === 'name' && found.sets.has('CNAME'))
     yield {
       line: record.line,
@@ -89,4 +94,35 @@ function* targetProblems(zone: Zone, record: ZoneRecord, target: string, type: '
         ? `end the name with a dot: ${target.slice(0, -zone.origin.length)}`
         : `add an A record for ${target}`,
     };
+}
+
+/** A name server inside the part that it serves is only found with an address beside the delegation (RFC 1034 section 4.2.1). */
+function* glueProblems(zone: Zone, record: ZoneRecord): Generator<ZoneMessage> {
+  const server = record.data as string;
+  if (!isBelow(server, record.name)) return;
+  const sets = zone.names.get(server);
+  if (!sets?.has('A') && !sets?.has('AAAA'))
+    yield {
+      line: record.line,
+      text: `${record.name}/NS '${server}' has no REQUIRED GLUE address records (A or AAAA)`,
+      cure: `add an A record for ${server} in this file`,
+    };
+}
+
+/** RFC 952, RFC 1123 section 2.1: names of hosts have letters, digits and hyphens only. */
+function* nameProblems(record: ZoneRecord): Generator<ZoneMessage> {
+  const cure = 'a host name has letters, digits and hyphens only: no underscore';
+  if (['A', 'AAAA', 'MX'].includes(record.type) && !isHostName(record.name.replace(/^\*\./, '')))
+    yield { line: record.line, text: `warning: ${record.name}: bad owner name (check-names)`, cure };
+  const target =
+    record.type === 'MX'
+      ? (record.data as { exchange: string }).exchange
+      : record.type === 'NS' || (record.type === 'PTR' && record.name.endsWith('.arpa'))
+        ? (record.data as string)
+        : '';
+  if (!isHostName(target)) yield { line: record.line, text: `warning: ${target}: bad name (check-names)`, cure };
+}
+
+function isHostName(name: string): boolean {
+  return name === '' || name.split('.').every((label) => /^(?!-)[a-z0-9-]+(?<!-)$/i.test(label));
 }

@@ -4,7 +4,7 @@
  * Used by the server and by `named-checkzone(1)`, so that what the command says is what the server does.
  */
 import { readFile } from 'node:fs/promises';
-import { checkZone, findAliasFault } from './check-zone.ts';
+import { checkZone, findSingletonFault } from './check-zone.ts';
 import type { ZoneError } from './lex-zone.ts';
 import { parseZone } from './parse-zone.ts';
 import type { Zone } from './zone.ts';
@@ -50,12 +50,14 @@ export function judgeZone(origin: string, text: string, shownAs: string): Loaded
   });
   const parsed = parseZone(text, origin);
   if (parsed.kind === 'bad') return refuseFor(parsed.error);
-  const aliasFault = findAliasFault(parsed.zone);
+  const aliasFault = findSingletonFault(parsed.zone);
   if (aliasFault) return refuseFor(aliasFault);
   const early = parsed.warnings.flatMap((each) => [`${shownAs}:${each.line}: ${each.text}`, `cure: ${each.cure}`]);
   const { errors, warnings } = checkZone(parsed.zone, parsed.records);
   const say = (each: { line: number; text: string; cure: string }): string[] => [
-    each.text.startsWith('warning:') ? `${shownAs}:${each.line}: ${each.text}` : `zone ${apex}/IN: ${each.text}`,
+    each.text.startsWith('warning:')
+      ? `${shownAs}:${each.line}: ${each.text.replace(/^warning: (?=.* bad owner name)/, '')}`
+      : `zone ${apex}/IN: ${each.text}`,
     `cure: ${each.line > 0 ? `${shownAs}, line ${each.line}: ` : ''}${each.cure}`,
   ];
   const lines = [...early, ...errors.flatMap(say), ...warnings.flatMap(say)];

@@ -27,6 +27,7 @@ export type ParsedZone =
   | { readonly kind: 'bad'; readonly error: ZoneError };
 
 const mostRecords = 100_000;
+const largestTtl = 2 ** 31 - 1;
 
 /** Reads the text of the zone `origin` (with or without final dot). */
 export function parseZone(text: string, origin: string): ParsedZone {
@@ -55,6 +56,7 @@ class Reading {
   #owner: string | undefined;
   #defaultTtl: number | undefined;
   #lastTtl: number | undefined;
+  readonly #setTtls = new Map<string, number>();
 
   constructor(apex: string) {
     this.#apex = apex;
@@ -93,8 +95,8 @@ class Reading {
       this.#origin = this.absolute(argument);
     } else if (keyword === '$TTL') {
       if (!argument) throw missing();
-      this.#defaultTtl = readTtl(argument.text);
-      if (this.#defaultTtl === undefined)
+      const ttl = readTtl(argument.text);
+      if (ttl === undefined)
         throw new ZoneError(
           argument.line,
           'dns_master_load',
@@ -102,6 +104,7 @@ class Reading {
           'bad ttl',
           'write $TTL 3600 or $TTL 1h',
         );
+      this.#defaultTtl = this.#boundedTtl(ttl, argument);
     } else
       throw new ZoneError(
         directive.line,
@@ -113,14 +116,7 @@ class Reading {
   }
 
   #record(owner: string, words: readonly Word[], line: number): void {
-    let position = 0;
-    let ttl: number | undefined;
-    for (; position < words.length; position++) {
-      const text = words[position]?.text ?? '';
-      const asTtl = /^\d/.test(text) && ttl === undefined ? readTtl(text) : undefined;
-      if (asTtl !== undefined) ttl = asTtl;
-      else if (!/^IN$/i.test(text)) break;
-    }
+    const { ttl, typeAt: position } = this.#readTtlAndClass(words);
     const typeWord = words[position];
     if (!typeWord)
       throw new ZoneError(
@@ -138,7 +134,9 @@ class Reading {
         '',
         `unknown RR type '${typeWord.text}'`,
         'unknown class/type',
-        `"${typeWord.text}" is no record type; known are ${Object.keys(rdataReaders).join(' ')}`,
+        type === ('SPF' as string)
+          ? 'SPF policies are TXT records (RFC 7208 section 3.1): write TXT in place of SPF'
+          : `"${typeWord.text}" is no record type; known are ${Object.keys(rdataReaders).join(' ')}`,
       );
     const reader = this.#words(words.slice(position + 1), typeWord);
     const data = read(reader);
@@ -150,6 +148,41 @@ class Reading {
         `nothing may follow the ${type} data: remove "${extra.text}", or put text with blanks in quotes`,
       );
     this.#add({ name: owner, type, ttl: this.#ttl(ttl, type, data, line), data, line });
+  }
+
+  /** `[TTL] [class]` in either order, each at most once. */
+  #readTtlAndClass(words: readonly Word[]): { ttl: number | undefined; typeAt: number } {
+    let ttl: number | undefined;
+    let hasClass = false;
+    let position = 0;
+    for (; position < words.length; position++) {
+      const word = words[position];
+      const asTtl = word && /^\d/.test(word.text) && ttl === undefined ? readTtl(word.text) : undefined;
+      if (word && asTtl !== undefined) ttl = this.#boundedTtl(asTtl, word);
+      else if (word && /^(?:IN|CH|HS)$/i.test(word.text) && !hasClass) {
+        if (!/^IN$/i.test(word.text))
+          throw new ZoneError(
+            word.line,
+            '',
+            `class '${word.text.toUpperCase()}' != zone class 'IN'`,
+            'bad class',
+            'all records here are of class IN: write IN, or leave the class out',
+          );
+        hasClass = true;
+      } else break;
+    }
+    return { ttl, typeAt: position };
+  }
+
+  /** RFC 2181 section 8: a TTL has 31 bits; larger ones count as 0. */
+  #boundedTtl(ttl: number, word: Word): number {
+    if (ttl <= largestTtl) return ttl;
+    this.warnings.push({
+      line: word.line,
+      text: `$TTL ${ttl} > MAXTTL, setting $TTL to 0`,
+      cure: `a TTL is at most ${largestTtl} seconds`,
+    });
+    return 0;
   }
 
   #add(record: ZoneRecord): void {
@@ -169,7 +202,17 @@ class Reading {
         'too many records',
         `a zone here holds at most ${mostRecords} records`,
       );
-    this.records.push(record);
+    // RFC 2181 section 5.2: the records of one name and type have one TTL.
+    const key = `${record.name} ${record.type}`;
+    const prior = this.#setTtls.get(key);
+    if (prior !== undefined && prior !== record.ttl)
+      this.warnings.push({
+        line: record.line,
+        text: `TTL set to prior TTL (${prior})`,
+        cure: `all ${record.type} records of ${record.name} have the same TTL: give this one ${prior} as well`,
+      });
+    this.#setTtls.set(key, prior ?? record.ttl);
+    this.records.push({ ...record, ttl: prior ?? record.ttl });
   }
 
   #ttl(given: number | undefined, type: RecordType, data: unknown, line: number): number {
@@ -197,7 +240,7 @@ class Reading {
           throw new ZoneError(
             words.at(-1)?.line ?? before.line,
             'dns_rdata_fromtext',
-            'unexpected end of line',
+            'near eol: unexpected end of input',
             'unexpected end of input',
             cure,
           );

@@ -55,6 +55,7 @@ const time =
     const value = readTtl(word.text);
     if (value === undefined)
       throw badWord(word, 'not a valid number', `${what} is a number of seconds, or like 1h or 2d`);
+    if (value > 4294967295) throw badWord(word, 'out of range', `${what} is at most 4294967295 seconds`);
     return value;
   };
 
@@ -84,9 +85,11 @@ const strings: RdataReader = (words) => {
   return parts.map((word) => {
     const bytes = stringBytes(word.text);
     if (bytes.length > 255)
-      throw badWord(
-        { ...word, text: word.text.slice(0, 20) },
-        'text too long',
+      throw new ZoneError(
+        word.line,
+        'dns_rdata_fromtext',
+        'syntax error',
+        'syntax error',
         'a string is at most 255 bytes: write several strings one after another, "part one" "part two"',
       );
     return bytes;

@@ -76,18 +76,23 @@ export class ZoneStore {
     if (version === slot.version) return;
     slot.version = version;
     const loaded = await loadZone(slot.source.origin, slot.source.file, slot.source.shownAs);
-    const unchanged = loaded.kind === 'loaded' && slot.zone?.serial === loaded.zone.serial;
+    const before = slot.zone;
     if (loaded.kind === 'loaded') slot.zone = loaded.zone;
     slot.source.report([
       ...loaded.lines,
       ...(loaded.kind === 'refused' && slot.zone
         ? [`zone ${slot.source.origin}/IN: still serving serial ${slot.zone.serial}`]
         : []),
-      ...(unchanged
-        ? [
-            `zone ${slot.source.origin}/IN: zone serial (${slot.zone?.serial}) unchanged. zone may fail to transfer to secondaries.`,
-          ]
-        : []),
+      ...(before && loaded.kind === 'loaded' ? serialLines(slot.source.origin, before.serial, loaded.zone.serial) : []),
     ]);
   }
+}
+
+/** What named says when a zone changed and its serial did not grow (RFC 1982 arithmetic): secondaries would not notice. */
+function serialLines(origin: string, before: number, now: number): string[] {
+  const grown = (now - before) >>> 0;
+  const cure = `cure: raise the serial of ${origin} above ${before} whenever you change something`;
+  if (grown === 0)
+    return [`zone ${origin}/IN: zone serial (${now}) unchanged. zone may fail to transfer to secondaries.`, cure];
+  return grown < 2 ** 31 ? [] : [`zone ${origin}/IN: zone serial (${now}/${before}) has gone backwards`, cure];
 }

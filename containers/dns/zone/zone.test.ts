@@ -1,3 +1,6 @@
+/**
+ * Zone files: what is read, what is refused, with file, line and cure.
+ */
 import { describe, expect, test } from 'vitest';
 import { judgeZone } from './load-zone.ts';
 
@@ -86,6 +89,68 @@ describe('a zone file is judged as named-checkzone judges it', () => {
       ["dns_rdata_fromtext: db:2: near 'abc': not a valid number", ...refused('not a valid number')],
     ],
     ['an empty label', `${head}a..b IN A 1.2.3.4`, ['dns_master_load: db:5: empty label', ...refused('empty label')]],
+    [
+      'two SOAs',
+      `${head}@ IN SOA ns.pc1.test. h.pc1.test. 1 2 3 4 5`,
+      ['dns_master_load: db:5: pc1.test: multiple RRs of singleton type', ...refused('multiple RRs of singleton type')],
+    ],
+    [
+      'data that end too early',
+      `${head}@ IN CAA 0 issue`,
+      ['dns_rdata_fromtext: db:5: near eol: unexpected end of input', ...refused('unexpected end of input')],
+    ],
+    [
+      'a string that is too long',
+      `${head}@ IN TXT "${'x'.repeat(300)}"`,
+      ['dns_rdata_fromtext: db:5: syntax error', ...refused('syntax error')],
+    ],
+    ['another class', `${head}m CH A 1.2.3.4`, ["db:5: class 'CH' != zone class 'IN'", ...refused('bad class')]],
+    ['the class twice', `${head}m IN IN A 1.2.3.4`, ["db:5: unknown RR type 'IN'", ...refused('unknown class/type')]],
+    ['blanks in a name', `${head}a b IN A 1.2.3.4`, ["db:5: unknown RR type 'b'", ...refused('unknown class/type')]],
+    ['TTLs that differ', `${head}m 300 A 1.2.3.4\nm 400 A 1.2.3.5`, ['db:6: TTL set to prior TTL (300)', loaded]],
+    [
+      'an underscore in a host name',
+      `${head}@ MX 10 my_host\nmy_host A 1.2.3.4`,
+      [
+        'db:5: warning: my_host.pc1.test: bad name (check-names)',
+        'db:6: my_host.pc1.test: bad owner name (check-names)',
+        loaded,
+      ],
+    ],
+    ['an underscore where it belongs', `${head}_dmarc TXT "v=DMARC1"\n_25._tcp.ns TLSA 3 1 1 00`, [loaded]],
+    [
+      'a service without address',
+      `${head}_s._tcp SRV 1 2 25 mx`,
+      ["zone pc1.test/IN: _s._tcp.pc1.test/SRV 'mx.pc1.test' has no address records (A or AAAA)", loaded],
+    ],
+    ['a service that is not offered', `${head}_s._tcp SRV 0 0 0 .`, [loaded]],
+    [
+      'a delegation without glue',
+      `${head}sub NS ns.sub`,
+      ["zone pc1.test/IN: sub.pc1.test/NS 'ns.sub.pc1.test' has no REQUIRED GLUE address records (A or AAAA)", loaded],
+    ],
+    [
+      'a name server without address',
+      `${head}@ NS other`,
+      [
+        "zone pc1.test/IN: NS 'other.pc1.test' has no address records (A or AAAA)",
+        'zone pc1.test/IN: not loaded due to errors.',
+      ],
+    ],
+    [
+      'an address with a final dot',
+      `${head}m A 1.2.3.4.`,
+      ["dns_rdata_fromtext: db:5: near '1.2.3.4.': bad dotted quad", ...refused('bad dotted quad')],
+    ],
+    [
+      'an empty file',
+      '',
+      [
+        'zone pc1.test/IN: has 0 SOA records',
+        'zone pc1.test/IN: has no NS records',
+        'zone pc1.test/IN: not loaded due to errors.',
+      ],
+    ],
     ['a bad TTL', `${head}mail 1x IN A 198.18.1.3`, ["db:5: unknown RR type '1x'", ...refused('unknown class/type')]],
   ])('%s', (_name, text, lines) => expect(judge(text)).toEqual(lines));
 
@@ -96,6 +161,39 @@ describe('a zone file is judged as named-checkzone judges it', () => {
   test('every fault comes with a cure', () => {
     const { lines } = judgeZone('pc1.test', `${head}@ IN MX 10 mail.pc1.test`, 'db');
     expect(lines).toContain('cure: db, line 5: end the name with a dot: mail.pc1.test.');
+  });
+
+  test('$ORIGIN, $TTL, relative and absolute names, blank owners, times in units, parentheses and escapes are read', () => {
+    const text = `$ORIGIN test.
+$TTL 1h
+pc1 IN SOA ns.pc1 first\\.last.pc1 ( 1 ; serial
+  1h 15m 2w 1h )
+  NS ns.pc1
+$ORIGIN pc1.test.
+$TTL 300
+ns 60 IN A 198.18.0.53
+   IN 60 AAAA 2001:db8::53
+@ TXT ( "a;b" "c\\"d" plain\\;text
+   "\\065" )
+a.b.c A 198.18.0.1
+`;
+    const judged = judgeZone('pc1.test', text, 'db');
+    if (judged.kind !== 'loaded') throw new Error(judged.lines.join('\n'));
+    const { names, emptyNonTerminals } = judged.zone;
+    expect(names.get('pc1.test')?.get('SOA')?.[0]).toMatchObject({
+      ttl: 3600,
+      data: { mname: 'ns.pc1.test', rname: 'first\\.last.pc1.test', refresh: 3600, retry: 900, expire: 1209600 },
+    });
+    expect(names.get('ns.pc1.test')?.get('AAAA')?.[0]).toMatchObject({ ttl: 60, data: '2001:db8::53' });
+    const strings = names.get('pc1.test')?.get('TXT')?.[0]?.data as Buffer[];
+    expect(strings.map(String)).toEqual(['a;b', 'c"d', 'plain;text', 'A']);
+    expect([...emptyNonTerminals].sort()).toEqual(['b.c.pc1.test', 'c.pc1.test']);
+  });
+
+  test('a TTL of more than 31 bits counts as none', () => {
+    const judged = judgeZone('pc1.test', `${head}m 4294967295 IN A 1.2.3.4`, 'db');
+    expect(judged.lines[0]).toContain('db:5: $TTL 4294967295 > MAXTTL, setting $TTL to 0');
+    expect(judged.kind === 'loaded' && judged.zone.names.get('m.pc1.test')?.get('A')?.[0]?.ttl).toBe(0);
   });
 
   test('hostile text neither crashes nor hangs', () => {

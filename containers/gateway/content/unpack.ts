@@ -1,14 +1,22 @@
 /**
- * unpack - all the files in a message: body parts, attachments, and what lies in zip archives, down to the allowed depth.
+ * unpack - all the files in a message: body parts, attachments, and what lies in archives, down to the allowed depth.
  *
- * Names come from the sender: they lose paths and control characters before anything prints or stores them. Limits on depth, files and unpacked bytes stop archive bombs: the message is then reported, not opened further.
+ * Names come from the sender: they lose paths and control characters before anything prints or stores them. Limits on depth, files and unpacked bytes stop archive bombs: the
+ * message is then reported, not opened further. A message whose structure readers may understand in different ways is reported too: what is not understood is not passed.
  *
- * Limits: zip is the only archive format that is opened; others are judged by name and type.
+ * Limits: zip, gzip, tar and uuencode are opened; rar, 7z, bzip2, cab and TNEF (winmail.dat) are judged by name and type only.
  */
-import type { Readable } from 'node:stream';
-import { fromBuffer, type Entry, type ZipFile } from 'yauzl';
-import { decodeBody, leafParts } from '#mail/mime.ts';
+import { leafParts, type MimePart } from '#mail/mime.ts';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { ScannedMessage, Unpacked, UnpackedFile, UnpackLimits, UnpackProblem } from '../scan/engines.ts';
+import { decodePart } from './decode-part.ts';
+import { nameCandidates, partNames, safeName } from './file-names.ts';
+import { findAmbiguity } from './find-ambiguity.ts';
+import type { Member, MemberLimits } from './member.ts';
+import { gzipMembers, isGzip } from './open-gzip.ts';
+import { isTar, tarMembers } from './open-tar.ts';
+import { findZip, zipMembers } from './open-zip.ts';
+import { findUuFiles } from './uuencode.ts';
 
 interface Work {
   readonly limits: UnpackLimits;
@@ -20,115 +28,89 @@ interface Work {
 /** Opens everything that may be opened. Never throws for bad content. */
 export async function unpack(message: ScannedMessage, limits: UnpackLimits): Promise<Unpacked> {
   const work: Work = { limits, files: [], problems: [], bytes: 0 };
+  const ambiguity = findAmbiguity(message.content, message.mime);
+  if (ambiguity) work.problems.push({ kind: 'not-understood', partNumber: undefined, name: ambiguity });
   for (const [index, part] of leafParts(message.mime).entries()) {
-    const partNumber = part.partNumber === '' ? '1' : part.partNumber;
-    if (part.contentType === 'message/partial')
-      work.problems.push({ kind: 'partial-message', partNumber, name: 'message/partial' });
-    if (part.contentType === 'message/external-body')
-      work.problems.push({ kind: 'external-body', partNumber, name: 'message/external-body' });
-    const content = decodeBody(message.content, part);
-    const isBody =
-      part.fileName === undefined && part.disposition !== 'attachment' && part.contentType.startsWith('text/');
-    const name =
-      part.fileName === undefined
-        ? `msg-${index + 1}.${part.contentType === 'text/html' ? 'html' : isBody ? 'txt' : 'dat'}`
-        : safeName(part.fileName);
-    work.files.push({ name, partNumber, kind: isBody ? 'body' : 'attachment', within: [], content });
-    if (isZip(content)) await openZip(work, content, partNumber, [name]);
+    await takePart(work, message, part, index + 1);
+    await turn(); // other hosts live in this process too
   }
   return work;
 }
 
-/** The last part of a path, without control characters, never empty and never long. */
-export function safeName(name: string): string {
-  const last = name.split(/[/\\]/).at(-1) ?? '';
-  // eslint-disable-next-line no-control-regex -- control characters are what is removed
-  const clean = last.replace(/[\u0000-\u001f\u007f-\u009f]/g, '_').trim();
-  return clean === '' || /^\.+$/.test(clean) ? 'unnamed' : clean.slice(-150);
+async function takePart(work: Work, message: ScannedMessage, part: MimePart, number: number): Promise<void> {
+  const partNumber = part.partNumber === '' ? '1' : part.partNumber;
+  if (part.contentType === 'message/partial')
+    work.problems.push({ kind: 'partial-message', partNumber, name: 'message/partial' });
+  if (part.contentType === 'message/external-body')
+    work.problems.push({ kind: 'external-body', partNumber, name: 'message/external-body' });
+  const content = decodePart(message.content, part);
+  const given = partNames(part);
+  const isBody = given.length === 0 && part.disposition !== 'attachment' && part.contentType.startsWith('text/');
+  const nameless = `msg-${number}.${part.contentType === 'text/html' ? 'html' : isBody ? 'txt' : 'dat'}`;
+  const name = given[0] === undefined ? nameless : safeName(given[0]);
+  work.files.push({
+    name,
+    names: given.length === 0 ? [nameless] : nameCandidates(given),
+    partNumber,
+    kind: isBody ? 'body' : 'attachment',
+    container: undefined,
+    within: [],
+    content,
+  });
+  for (const file of findUuFiles(content, 100))
+    await takeMember(work, { kind: 'file', ...file }, { partNumber, within: [name], container: 'uu' });
+  await openArchive(work, content, partNumber, [name]);
 }
 
-function isZip(content: Buffer): boolean {
-  return content.length > 22 && content.readUInt32LE(0) === 0x04034b50;
-}
-
-async function openZip(work: Work, content: Buffer, partNumber: string, within: readonly string[]): Promise<void> {
+/** Opens `content` if it is an archive. */
+async function openArchive(work: Work, content: Buffer, partNumber: string, within: readonly string[]): Promise<void> {
   const name = within.at(-1) ?? '';
-  const problem = (kind: UnpackProblem['kind']): void => void work.problems.push({ kind, partNumber, name });
+  const limits: MemberLimits = { bytesLeft: () => work.limits.maxTotalBytes - work.bytes };
+  const opened = recognise(content, name, limits);
+  if (!opened) return;
+  const seen = new Set<UnpackProblem['kind']>();
+  const problem = (kind: UnpackProblem['kind']): void => {
+    if (!seen.has(kind)) work.problems.push({ kind, partNumber, name });
+    seen.add(kind);
+  };
   if (within.length > work.limits.maxArchiveDepth)
     return work.limits.maxArchiveDepth === 0 ? undefined : problem('archive-too-deep');
   try {
-    const archive = await openArchive(content);
-    try {
-      for await (const entry of entriesOf(archive)) {
-        if (work.files.length >= work.limits.maxFiles) return problem('archive-too-big');
-        if (/\/$/.test(entry.fileName)) continue;
-        await takeMember(work, archive, entry, partNumber, within, problem);
-      }
-    } finally {
-      archive.close();
+    for await (const member of opened.members) {
+      if (work.files.length >= work.limits.maxFiles) return problem('archive-too-big');
+      if (member.kind === 'too-big') return problem('archive-too-big');
+      if (member.kind === 'encrypted') problem('password-protected');
+      await takeMember(work, member, { partNumber, within, container: opened.container });
     }
   } catch {
     problem('archive-unreadable');
   }
 }
 
+function recognise(
+  content: Buffer,
+  name: string,
+  limits: MemberLimits,
+): { container: 'zip' | 'tar' | 'gzip'; members: AsyncIterable<Member> | Iterable<Member> } | undefined {
+  if (isGzip(content)) return { container: 'gzip', members: gzipMembers(content, name, limits) };
+  if (isTar(content)) return { container: 'tar', members: tarMembers(content) };
+  return findZip(content) === undefined ? undefined : { container: 'zip', members: zipMembers(content, limits) };
+}
+
 async function takeMember(
   work: Work,
-  archive: ZipFile,
-  entry: Entry,
-  partNumber: string,
-  within: readonly string[],
-  problem: (kind: UnpackProblem['kind']) => void,
+  member: Exclude<Member, { kind: 'too-big' }>,
+  place: Pick<UnpackedFile, 'partNumber' | 'within' | 'container'>,
 ): Promise<void> {
-  const name = safeName(entry.fileName);
-  const isEncrypted = (entry.generalPurposeBitFlag & 1) !== 0; // APPNOTE.TXT section 4.4.4
-  if (isEncrypted) {
-    problem('password-protected');
-    work.files.push({ name, partNumber, kind: 'member', within, content: undefined });
-    return;
-  }
-  if (work.bytes + entry.uncompressedSize > work.limits.maxTotalBytes) return problem('archive-too-big');
-  const member = await readMember(archive, entry, work.limits.maxTotalBytes - work.bytes);
-  work.bytes += member.length;
-  work.files.push({ name, partNumber, kind: 'member', within, content: member });
-  if (isZip(member)) await openZip(work, member, partNumber, [...within, name]);
-}
-
-function openArchive(content: Buffer): Promise<ZipFile> {
-  return new Promise((resolve, reject) =>
-    fromBuffer(
-      content,
-      { lazyEntries: true, validateEntrySizes: true, strictFileNames: false, decodeStrings: true },
-      (error, archive) => (error || !archive ? reject(error) : resolve(archive)),
-    ),
-  );
-}
-
-async function* entriesOf(archive: ZipFile): AsyncGenerator<Entry> {
-  for (;;) {
-    const { promise, resolve, reject } = Promise.withResolvers<Entry | undefined>();
-    const listeners = { entry: resolve, end: () => resolve(undefined), error: reject } as const;
-    for (const [event, listener] of Object.entries(listeners)) archive.once(event, listener);
-    archive.readEntry();
-    const entry = await promise.finally(() => {
-      for (const [event, listener] of Object.entries(listeners)) archive.removeListener(event, listener);
-    });
-    if (!entry) return;
-    yield entry;
-  }
-}
-
-/** Sizes in an archive's directory may lie: what comes out is counted. */
-async function readMember(archive: ZipFile, entry: Entry, mostBytes: number): Promise<Buffer> {
-  const stream = await new Promise<Readable>((resolve, reject) =>
-    archive.openReadStream(entry, (error, opened) => (error || !opened ? reject(error) : resolve(opened))),
-  );
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > mostBytes) throw new Error('archive member larger than allowed');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+  const name = safeName(member.name);
+  const content = member.kind === 'file' ? member.content : undefined;
+  work.bytes += content?.length ?? 0;
+  work.files.push({
+    name,
+    names: nameCandidates([member.name, ...(member.otherNames ?? [])]),
+    kind: 'member',
+    content,
+    ...place,
+  });
+  if (content) await openArchive(work, content, place.partNumber, [...place.within, name]);
 }

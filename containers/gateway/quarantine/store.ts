@@ -7,7 +7,7 @@
  *
  * Names of files come from senders: they are safe names by then (content/unpack.ts), and get a number when they meet their like.
  */
-import { access, mkdir } from 'node:fs/promises';
+import { access, chmod, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '#util/atomic-file.ts';
 import type { HostRoot } from '#util/host-root.ts';
@@ -19,25 +19,34 @@ export interface Quarantine {
     message: Buffer | undefined,
     files: readonly { name: string; content: Buffer }[],
   ): Promise<string>;
-  storeSpam(id: string, kind: 'spam' | 'nonspam', message: Buffer): Promise<string>;
+  /** `place`: `spam`, `nonspam`, or a host path of its own (action `store-/dir`). */
+  storeSpam(id: string, place: string, message: Buffer): Promise<string>;
 }
 
 /** `folder`: host path of the quarantine; `today`: YYYYMMDD. */
 export function createQuarantine(root: HostRoot, folder: string, today: () => string): Quarantine {
+  /** Modes are set apart, since the process's umask takes from those given at creation. */
+  const makeFolder = async (place: string): Promise<void> => {
+    await mkdir(root.resolve(place), { recursive: true, mode: 0o770 });
+    await chmod(root.resolve(place), 0o770);
+  };
+  const write = async (file: string, content: Buffer): Promise<void> => {
+    await writeFileAtomic(file, content, 0o660);
+    await chmod(file, 0o660);
+  };
   return {
     async storeInfected(id, message, files) {
       const place = path.posix.join(folder, today(), id);
-      await mkdir(root.resolve(place), { recursive: true, mode: 0o770 });
-      if (message) await writeFileAtomic(root.resolve(path.posix.join(place, 'message')), message, 0o660);
-      for (const { name, content } of files)
-        await writeFileAtomic(await freeName(root.resolve(place), name), content, 0o660);
+      await makeFolder(place);
+      if (message) await write(root.resolve(path.posix.join(place, 'message')), message);
+      for (const { name, content } of files) await write(await freeName(root.resolve(place), name), content);
       return place;
     },
-    async storeSpam(id, kind, message) {
-      const place = path.posix.join(folder, today(), kind);
-      await mkdir(root.resolve(place), { recursive: true, mode: 0o770 });
-      await writeFileAtomic(root.resolve(path.posix.join(place, id)), message, 0o660);
-      return path.posix.join(place, id);
+    async storeSpam(id, place, message) {
+      const into = place.startsWith('/') ? place : path.posix.join(folder, today(), place);
+      await makeFolder(into);
+      await write(root.resolve(path.posix.join(into, id)), message);
+      return path.posix.join(into, id);
     },
   };
 }

@@ -11,6 +11,10 @@ export interface ScannedMessage {
   readonly id: string;
   readonly queueId: string;
   readonly clientAddress: string;
+  /** Verified name of the client, or `unknown`. */
+  readonly clientName: string;
+  /** Its name and address do not point at each other. */
+  readonly isClientSpoofed: boolean;
   /** '' is the null reverse-path. */
   readonly reversePath: string;
   readonly recipients: readonly string[];
@@ -24,9 +28,13 @@ export interface ScannedMessage {
 export interface UnpackedFile {
   /** Name as printed in logs and reports; made safe (no path, no control characters), never empty (`msg-1.txt` for a nameless part). */
   readonly name: string;
+  /** Every name that it may be taken by, for the rules; never printed. */
+  readonly names: readonly string[];
   /** MIME part it came from (`1.2`); the archive's part for a member. */
   readonly partNumber: string;
   readonly kind: 'body' | 'attachment' | 'member';
+  /** What a member came out of. */
+  readonly container: 'zip' | 'tar' | 'gzip' | 'uu' | undefined;
   /** Names of the archives it lies in, outermost first. */
   readonly within: readonly string[];
   /** Undefined when it cannot be read (encrypted). */
@@ -40,10 +48,12 @@ export interface UnpackProblem {
     | 'archive-too-deep'
     | 'archive-too-big'
     | 'archive-unreadable'
-    | 'too-many-attachments'
     | 'partial-message'
-    | 'external-body';
-  readonly partNumber: string;
+    | 'external-body'
+    /** Two readers would see two different messages. */
+    | 'not-understood';
+  /** Undefined: the message as a whole. */
+  readonly partNumber: string | undefined;
   readonly name: string;
 }
 
@@ -67,13 +77,17 @@ export type Unpack = (message: ScannedMessage, limits: UnpackLimits) => Promise<
 export type RuleVerdict =
   | { readonly kind: 'allow'; readonly logText: string }
   | { readonly kind: 'no-rule' }
-  | { readonly kind: 'deny'; readonly logText: string; readonly userText: string }
-  | { readonly kind: 'rename'; readonly to: string; readonly logText: string; readonly userText: string };
-
-/** A loaded rules file; content/filename-rules.ts and content/filetype-rules.ts make one. */
-export interface FileRules {
-  judge(file: UnpackedFile): RuleVerdict;
-}
+  /** `keep` false: deny+delete, not even quarantined. */
+  | { readonly kind: 'deny'; readonly keep: boolean; readonly logText: string; readonly userText: string }
+  /** `to` undefined: as the Default Rename Pattern says. */
+  | { readonly kind: 'rename'; readonly to: string | undefined; readonly logText: string; readonly userText: string }
+  /** The message goes to these addresses instead. */
+  | {
+      readonly kind: 'redirect';
+      readonly addresses: readonly string[];
+      readonly logText: string;
+      readonly userText: string;
+    };
 
 /** A fault in a rules file: that line is left out, the rest is used. */
 export interface RulesFault {
@@ -114,4 +128,16 @@ export type SpamAnswer =
 
 export interface SpamEngine {
   check(message: ScannedMessage): Promise<SpamAnswer>;
+}
+
+/** What DNS lists say about where a message comes from. */
+export interface SpamLists {
+  /** Names of the lists that hold the client or the sender's domain, in the order given. A list that does not answer in time says nothing. */
+  find(question: {
+    readonly clientAddress: string;
+    readonly senderDomain: string;
+    readonly lists: readonly string[];
+    readonly domainLists: readonly string[];
+    readonly timeoutMs: number;
+  }): Promise<readonly string[]>;
 }

@@ -1,27 +1,27 @@
 /**
  * mailscanner - the scanner as a service of the gateway: reads its settings, looks into `hold` every Queue Scan Interval, scans what is there.
  *
- * Faults in MailScanner.conf, rule files and rulesets are logged with file, line and cure; the rest of the settings count.
+ * Faults in MailScanner.conf, rule files and rulesets are logged with file, line and cure; the rest of the settings count. While the mail system is down the scanner waits.
+ *
+ * Limits: one scanner, whatever Max Children says; notices go into the queue past the scanner, so that a notice never causes another one.
  */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Timer } from '#util/clock.ts';
-import { realResolve } from '#util/host-root.ts';
 import type { HostDeps } from '#util/host.ts';
+import { realResolve } from '#util/host-root.ts';
 import type { MailLog, ProcessLog } from '#mta/log/mail-log.ts';
 import type { Service } from '#mta/host-init.ts';
 import type { StartedMta } from '#mta/mta.ts';
 import { compactTime } from '#mta/log/syslog-time.ts';
-import { parseFileRules } from '../content/file-rules.ts';
 import { unpack } from '../content/unpack.ts';
 import { createQuarantine } from '../quarantine/store.ts';
 import { createBuiltInSpamEngine } from '../spam/built-in.ts';
-import { loadSpamRules } from '../spam/load-rules.ts';
-import { createBuiltInEngine } from '../virus/built-in.ts';
+import { createSpamLists } from '../spam/spam-lists.ts';
+import { createMemoryAttempts, openAttempts, type Attempts } from './attempts.ts';
 import { scanBatch, type BatchDeps } from './batch.ts';
-import type { FileRules } from './engines.ts';
+import { faultText, loadScanner } from './load-scanner.ts';
 import { scannerLines } from './log-lines.ts';
-import { loadSettings } from './settings.ts';
+import { submitReport } from './submit-report.ts';
 
 /** `mta` gives the mail system while it runs; without one the scanner waits. */
 export function createMailScanner(deps: HostDeps, log: MailLog, mta: () => StartedMta | undefined): Service {
@@ -36,11 +36,14 @@ export function createMailScanner(deps: HostDeps, log: MailLog, mta: () => Start
   };
 }
 
+/** Seconds on one message's spam rules; the genuine 75 would stop every host that runs in this process. */
+const longestSpamSeconds = 2;
+
 class Scanner {
   readonly #deps: HostDeps;
   readonly #log: ProcessLog;
   readonly #mta: () => StartedMta | undefined;
-  readonly #attempts = new Map<string, number>();
+  #attempts: Attempts | undefined;
   #batch: Omit<BatchDeps, 'queue' | 'submit' | 'kick'> | undefined;
   #timer: Timer | undefined;
   #running: Promise<unknown> = Promise.resolve();
@@ -53,28 +56,21 @@ class Scanner {
   }
 
   async load(): Promise<void> {
-    const { root, clock, hostname } = this.#deps;
+    const { root, clock, hostname, resolver } = this.#deps;
     this.#log.info(scannerLines.starting());
-    const settings = await loadSettings(root);
+    const { settings, fileRules, spamRules, spamZones, virus, faults } = await loadScanner(root);
     for (const file of settings.files) this.#log.info(scannerLines.reading(file));
-    const faults = [...settings.faults];
-    const rules = async (option: string, about: 'name' | 'type'): Promise<FileRules> => {
-      const file = settings.text(option);
-      const parsed = parseFileRules(await readText(this.#deps, file), file, about);
-      faults.push(...parsed.faults);
-      return parsed.rules;
-    };
-    const spam = await loadSpamRules(root, settings.text('SpamAssassin Site Rules Dir'));
-    faults.push(...spam.faults);
+    for (const fault of faults) this.#log.warning(faultText(fault));
+    for (const { name, file, line } of settings.idle) this.#log.info(scannerLines.idleOption(name, file, line));
+    this.#attempts ??= await this.#openAttempts(settings.text('Processing Attempts Database'));
+    const spamSeconds = Math.min(settings.number('SpamAssassin Timeout') || longestSpamSeconds, longestSpamSeconds);
     this.#batch = {
       settings,
       unpack,
-      virus: createBuiltInEngine(),
-      spam: createBuiltInSpamEngine(spam.rules),
-      fileNames: await rules('Filename Rules', 'name'),
-      fileTypes: await rules('Filetype Rules', 'type'),
-      archiveFileNames: await rules('Archives: Filename Rules', 'name'),
-      archiveFileTypes: await rules('Archives: Filetype Rules', 'type'),
+      virus,
+      spam: createBuiltInSpamEngine(spamRules, spamSeconds * 1000),
+      spamLists: createSpamLists(spamZones, resolver, clock),
+      fileRules,
       quarantine: createQuarantine(root, settings.text('Quarantine Dir'), () => compactTime(clock.now()).slice(0, 8)),
       clock,
       host: hostname,
@@ -82,10 +78,22 @@ class Scanner {
       log: (text) => this.#log.info(text),
       warn: (text) => this.#log.warning(text),
     };
-    for (const fault of faults)
+  }
+
+  async #openAttempts(file: string): Promise<Attempts> {
+    try {
+      const folder = path.dirname(this.#deps.root.resolve(file));
+      const attempts = await openAttempts(path.join(folder, path.basename(file)));
+      await realResolve(this.#deps.root, file); // a link that leads out of the host is refused
+      this.#log.info(scannerLines.connectedToProcessing());
+      this.#log.info(scannerLines.foundInProcessing(attempts.all().length));
+      return attempts;
+    } catch (error) {
       this.#log.warning(
-        `${fault.text} (${fault.file}${fault.line > 0 ? `, line ${fault.line}` : ''}; cure: ${fault.cure})`,
+        `Could not use the Processing Attempts Database ${file}: ${words(error)} (cure: remove the file; attempts are counted in memory)`,
       );
+      return createMemoryAttempts();
+    }
   }
 
   arm(): void {
@@ -99,20 +107,22 @@ class Scanner {
     );
   }
 
+  /** Batch after batch until hold is empty or nothing moves. */
   async #scan(): Promise<void> {
-    const mta = this.#mta();
-    const batch = this.#batch;
-    if (!mta || !batch) return;
     try {
-      const deps: BatchDeps = {
-        ...batch,
-        queue: mta.queue,
-        kick: () => mta.kick(),
-        submit: (content, recipients) => submitNotice(mta, this.#deps.hostname, content, recipients),
-      };
-      while (!this.#stopped && (await scanBatch(deps)) > 0);
+      for (;;) {
+        const mta = this.#mta();
+        if (this.#stopped || !mta || !this.#batch) return;
+        const outcome = await scanBatch({
+          ...this.#batch,
+          queue: mta.queue,
+          kick: () => mta.kick(),
+          submit: (content, recipients) => submitReport(mta.queue, this.#deps.hostname, content, recipients),
+        });
+        if (outcome.kind !== 'scanned') return;
+      }
     } catch (error) {
-      this.#log.warning(error instanceof Error ? error.message : String(error));
+      this.#log.warning(words(error));
     }
   }
 
@@ -120,36 +130,10 @@ class Scanner {
     this.#stopped = true;
     this.#timer?.cancel();
     await this.#running;
+    this.#attempts?.close();
   }
 }
 
-/** Notices go straight into the queue: a notice that was scanned again could cause another one. */
-async function submitNotice(
-  mta: StartedMta,
-  host: string,
-  content: Buffer,
-  recipients: readonly string[],
-): Promise<void> {
-  const open = await mta.queue.open();
-  const received = Buffer.from(`Received: by ${host} (MailScanner)\n\tid ${open.queueId}\n`, 'latin1');
-  await open.commit(
-    {
-      envelope: {
-        reversePath: '',
-        recipients: recipients.map((address) => ({
-          address: address.includes('@') ? address : `${address}@${host}`,
-          originalRecipient: address,
-        })),
-      },
-      origin: { kind: 'internal', rewriteContext: 'local' },
-      content: Buffer.concat([received, content]),
-    },
-    'incoming',
-  );
-}
-
-async function readText(deps: HostDeps, file: string): Promise<string> {
-  return realResolve(deps.root, path.posix.join('/', file))
-    .then((real) => readFile(real, 'utf8'))
-    .catch(() => '');
+function words(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -4,7 +4,7 @@
 import { readHeaders } from '#mail/header.ts';
 import { headerTime } from '#mta/log/syslog-time.ts';
 import type { ScannedMessage } from './engines.ts';
-import type { Block } from './judge-message.ts';
+import type { Block } from './findings.ts';
 import type { Settings } from './settings.ts';
 
 export interface Noticed {
@@ -16,38 +16,42 @@ export interface Noticed {
 const titles: Readonly<Record<Block['kind'], string>> = {
   virus: 'Virus Detected',
   filename: 'Bad Filename Detected',
+  password: 'Password-protected Archive Detected',
   content: 'Other Bad Content Detected',
   size: 'Attachment detected outside size limits',
 };
 
 /** The whole notice, LF line ends. */
-export function composeNotice(settings: Settings, noticed: readonly Noticed[], host: string, nowMs: number): Buffer {
-  const kinds = (['virus', 'filename', 'content', 'size'] as const).filter((kind) =>
-    noticed.some(({ blocks }) => blocks.some((block) => block.kind === kind)),
-  );
-  const title = titles[kinds[0] ?? 'content'];
+export function composeNotice(
+  settings: Settings,
+  noticed: readonly Noticed[],
+  to: readonly string[],
+  host: string,
+  nowMs: number,
+): Buffer {
+  const [first] = noticed;
+  const found = [...new Set(noticed.flatMap(({ blocks }) => blocks.map((block) => titles[block.kind])))].sort();
+  const title = found.join(' : ');
   const headers = [
     `Date: ${headerTime(nowMs)}`,
-    `From: "${settings.text('Notices From')}" <${settings.text('Local Postmaster')}@${host}>`,
-    `To: ${settings.words('Notices To').join(', ')}`,
+    `From: "${settings.text('Notices From', first?.message)}" <${settings.text('Local Postmaster', first?.message)}@${host}>`,
+    `To: ${to.join(', ')}`,
     `Subject: ${title}`,
-    'Auto-Submitted: auto-generated',
+    'Auto-Submitted: auto-generated', // RFC 3834 section 5
     'Precedence: bulk',
   ];
-  return Buffer.from(
-    [
-      ...headers,
-      '',
-      `The following e-mails were found to have: ${kinds.map((kind) => titles[kind]).join(' : ')}`,
-      '',
-      ...noticed.map((each) => describe(settings, each)),
-      '-- ',
-      'MailScanner',
-      'Email Virus Scanner',
-      '',
-    ].join('\n'),
-    'latin1',
-  );
+  const text = [
+    ...headers,
+    '',
+    `The following e-mails were found to have: ${title}`,
+    '',
+    ...noticed.map((each) => describe(settings, each)),
+    '-- ',
+    'MailScanner',
+    'Email Virus Scanner',
+    '',
+  ];
+  return Buffer.from(text.join('\n'), 'latin1');
 }
 
 function describe(settings: Settings, { message, blocks, folder }: Noticed): string {

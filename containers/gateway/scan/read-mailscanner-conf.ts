@@ -8,7 +8,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { realResolve, type HostRoot } from '#util/host-root.ts';
-import { optionKey, otherOptions, scannerOptions } from './options.ts';
+import { optionKey, scannerOptions } from './options.ts';
+import { otherOptions } from './other-options.ts';
 
 export interface ConfFault {
   /** Host path. */
@@ -25,11 +26,19 @@ export interface RawOption {
   readonly line: number;
 }
 
+export interface RawName {
+  readonly name: string;
+  readonly file: string;
+  readonly line: number;
+}
+
 export interface MailScannerConf {
   /** By optionKey; values with variables expanded. */
   readonly options: ReadonlyMap<string, RawOption>;
   readonly variables: ReadonlyMap<string, string>;
   readonly faults: readonly ConfFault[];
+  /** Options that were set and have no effect here, as written. */
+  readonly idle: readonly RawName[];
   /** Files read, in order. */
   readonly files: readonly string[];
 }
@@ -39,9 +48,11 @@ const known = new Map(
   [...scannerOptions.map((option) => option.name), ...otherOptions].map((name) => [optionKey(name), name]),
 );
 
+const idleKeys = new Set(otherOptions.map(optionKey));
+
 /** Reads the file and what it includes. A missing file is a fault, not an exception. */
 export async function readMailScannerConf(root: HostRoot, file: string): Promise<MailScannerConf> {
-  const reading: Reading = { root, options: new Map(), variables: new Map(), faults: [], files: [] };
+  const reading: Reading = { root, options: new Map(), variables: new Map(), faults: [], idle: [], files: [] };
   await readInto(reading, file, 0);
   return reading;
 }
@@ -51,6 +62,7 @@ interface Reading {
   readonly options: Map<string, RawOption>;
   readonly variables: Map<string, string>;
   readonly faults: ConfFault[];
+  readonly idle: RawName[];
   readonly files: string[];
 }
 
@@ -105,6 +117,7 @@ function readLine(reading: Reading, line: string, file: string, number: number):
   if (variable !== undefined)
     return void reading.variables.set(variable.toLowerCase(), expandVariables(value, reading.variables));
   const key = optionKey(name);
+  if (idleKeys.has(key)) return void reading.idle.push({ name, file, line: number });
   if (!known.has(key)) return fault(`Unrecognised keyword "${name}" at line ${number}`, nearestCure(key));
   if (value.startsWith('&'))
     return fault(

@@ -7,12 +7,19 @@
 import { readFile } from 'node:fs/promises';
 import { realResolve, type HostRoot } from '#util/host-root.ts';
 import { optionKey, scannerOptions, type ScannerOption } from './options.ts';
-import { expandVariables, readMailScannerConf, type ConfFault } from './read-mailscanner-conf.ts';
+import { parseActions } from './parse-actions.ts';
+import { expandVariables, readMailScannerConf, type ConfFault, type RawName } from './read-mailscanner-conf.ts';
 import { parseRuleset, type RuleContext, type Ruleset } from './ruleset.ts';
 
 export interface Settings {
   readonly faults: readonly ConfFault[];
   readonly files: readonly string[];
+  /** Options that are set and have no effect here. */
+  readonly idle: readonly RawName[];
+  /** Where the option is set; undefined when it is not. */
+  place(name: string): { readonly file: string; readonly line: number } | undefined;
+  /** Everything that the option may be, for some mail. */
+  possible(name: string): readonly string[];
   /** `%org-name%` and its like. */
   variable(name: string): string;
   /** The value for that mail; rulesets without a match give the shipped value. */
@@ -29,6 +36,7 @@ interface Value {
   readonly option: ScannerOption;
   readonly text: string;
   readonly ruleset: Ruleset | undefined;
+  readonly place: { readonly file: string; readonly line: number } | undefined;
 }
 
 const nobody: RuleContext = { clientAddress: '', reversePath: '', recipients: [] };
@@ -49,7 +57,7 @@ export async function loadSettings(root: HostRoot, file = '/etc/MailScanner/Mail
     const raw = conf.options.get(optionKey(option.name));
     const ruleset =
       raw && option.rules !== 'no' && isRulesetName(raw.value, variables)
-        ? await loadRuleset(root, raw.value, raw.file, raw.line, faults)
+        ? await loadRuleset(root, option, raw, variables, faults)
         : undefined;
     const problem =
       raw && !ruleset && !isRulesetName(raw.value, variables) ? valueProblem(option, raw.value) : undefined;
@@ -62,22 +70,26 @@ export async function loadSettings(root: HostRoot, file = '/etc/MailScanner/Mail
       });
     const usable =
       raw !== undefined && problem === undefined && !(isRulesetName(raw.value, variables) && option.kind !== 'file');
-    values.set(optionKey(option.name), { option, text: usable ? raw.value : shipped, ruleset });
+    values.set(optionKey(option.name), { option, text: usable ? raw.value : shipped, ruleset, place: raw });
   }
-  return createSettings(values, variables, faults, conf.files, new Set(conf.options.keys()));
+  return createSettings(values, variables, { ...conf, faults }, new Set(conf.options.keys()));
 }
 
 function createSettings(
   values: ReadonlyMap<string, Value>,
   variables: ReadonlyMap<string, string>,
-  faults: readonly ConfFault[],
-  files: readonly string[],
+  { faults, files, idle }: Pick<Settings, 'faults' | 'files' | 'idle'>,
   set: ReadonlySet<string>,
 ): Settings {
-  const text = (name: string, mail: RuleContext = nobody): string => {
+  const find = (name: string): Value => {
     const value = values.get(optionKey(name));
     if (!value) throw new Error(`no MailScanner option "${name}" in the table`);
-    const matches = value.ruleset?.matches(mail) ?? [];
+    return value;
+  };
+  const isByDefault = isYes(find('Use Default Rules With Multiple Recipients').text);
+  const text = (name: string, mail: RuleContext = nobody): string => {
+    const value = find(name);
+    const matches = value.ruleset?.matches(isByDefault ? asOneRecipient(mail) : mail) ?? [];
     if (matches.length === 0) return value.text;
     if (value.option.rules === 'first') return matches[0] ?? value.text;
     return value.option.kind === 'yesno' ? (matches.some(isYes) ? 'yes' : 'no') : matches.join(' ');
@@ -85,6 +97,12 @@ function createSettings(
   return {
     faults,
     files,
+    idle,
+    place: (name) => find(name).place,
+    possible: (name) => {
+      const { text: value, ruleset } = find(name);
+      return ruleset ? [...ruleset.rules.map((rule) => rule.value), value] : [value];
+    },
     variable: (name) => variables.get(name) ?? '',
     text,
     yes: (name, mail) => isYes(text(name, mail)),
@@ -104,15 +122,24 @@ function createSettings(
   };
 }
 
+/** Several recipients count as their common domain (`*@domain`), or as anybody (`*@*`), so that only rules which fit all of them match. */
+function asOneRecipient(mail: RuleContext): RuleContext {
+  if (mail.recipients.length < 2) return mail;
+  const domains = new Set(
+    mail.recipients.map((recipient) => recipient.slice(recipient.lastIndexOf('@') + 1).toLowerCase()),
+  );
+  return { ...mail, recipients: [domains.size === 1 ? `*@${[...domains].join('')}` : '*@*'] };
+}
+
 function isRulesetName(value: string, variables: ReadonlyMap<string, string>): boolean {
   return /^\/\S+\.rules?$/.test(value) || (value.startsWith(`${variables.get('rules-dir')}/`) && !/\s/.test(value));
 }
 
 async function loadRuleset(
   root: HostRoot,
-  name: string,
-  file: string,
-  line: number,
+  option: ScannerOption,
+  { value: name, file, line }: { value: string; file: string; line: number },
+  variables: ReadonlyMap<string, string>,
   faults: ConfFault[],
 ): Promise<Ruleset | undefined> {
   const text = await realResolve(root, name)
@@ -127,7 +154,7 @@ async function loadRuleset(
     });
     return undefined;
   }
-  const parsed = parseRuleset(text);
+  const parsed = parseRuleset(expandVariables(text, variables), (value) => valueProblem(option, value));
   faults.push(...parsed.faults.map((fault) => ({ file: name, ...fault })));
   return parsed.ruleset;
 }
@@ -137,6 +164,13 @@ function valueProblem(option: ScannerOption, value: string): string | undefined 
   if (option.kind === 'yesno' && !/^(yes|no|1|0)$/i.test(value)) return 'write yes or no';
   if (option.kind === 'number' && readNumber(value) === undefined) return 'write a number, such as 6 or 200k';
   if (/Modify Subject$/.test(option.name) && !/^(no|yes|start|end)$/i.test(value)) return 'write no, start or end';
+  if (option.name === 'Multiple Headers' && !/^(append|add|replace)$/i.test(value))
+    return 'write append, add or replace';
+  if (option.kind === 'actions') {
+    const { unknown } = parseActions(value);
+    if (unknown.length > 0)
+      return `"${unknown.join('", "')}" is no action; write deliver, delete, store, forward user@domain, header "Name: value", notify, bounce, striphtml or attachment`;
+  }
   return undefined;
 }
 

@@ -3,17 +3,35 @@
  *
  * Body rules see the decoded text with the subject as its first paragraph, HTML tags removed; rawbody the decoded text; full the message as it came. A rule counts once.
  *
+ * All patterns of a message run in one bounded piece of work; when it does not end, the answer is "failed" and names the rule.
+ *
  * Limits: no Bayes, no network tests, no learning.
  */
+import { runBounded } from '#util/bounded-work.ts';
 import { fieldValues } from '#mail/header.ts';
 import { decodeBody, leafParts } from '#mail/mime.ts';
 import type { ScannedMessage, SpamAnswer, SpamEngine, SpamHit } from '../scan/engines.ts';
+import { evaluateMeta } from './meta.ts';
 import type { SpamRule, SpamRules } from './rules-file.ts';
 
 const mostTextBytes = 500_000;
 
-export function createBuiltInSpamEngine(rules: SpamRules): SpamEngine {
-  return { check: (message) => Promise.resolve(check(rules, message)) };
+/** `longestMs`: what one message may take. */
+export function createBuiltInSpamEngine(rules: SpamRules, longestMs: number): SpamEngine {
+  return {
+    check: (message) => {
+      let now = '';
+      const outcome = runBounded(longestMs, () => check(rules, message, (rule) => (now = rule)));
+      return Promise.resolve(
+        outcome.kind === 'done'
+          ? outcome.value
+          : {
+              kind: 'failed',
+              reason: `SpamAssassin timed out and was killed: rule ${now} takes too long (cure: no repetition inside a repetition in its pattern)`,
+            },
+      );
+    },
+  };
 }
 
 interface Texts {
@@ -23,10 +41,13 @@ interface Texts {
   readonly uris: readonly string[];
 }
 
-function check(rules: SpamRules, message: ScannedMessage): SpamAnswer {
+function check(rules: SpamRules, message: ScannedMessage, begin: (rule: string) => void): SpamAnswer {
   const texts = readTexts(message);
   const matched = new Set<string>();
-  for (const rule of rules.rules) if (rule.kind !== 'meta' && matches(rule, message, texts)) matched.add(rule.name);
+  for (const rule of rules.rules) {
+    begin(rule.name);
+    if (rule.kind !== 'meta' && matches(rule, message, texts)) matched.add(rule.name);
+  }
   for (const rule of rules.rules)
     if (rule.kind === 'meta' && evaluateMeta(rule.expression, matched)) matched.add(rule.name);
   const hits: SpamHit[] = [...matched]
@@ -91,37 +112,4 @@ function headerValues(name: string, message: ScannedMessage): string[] {
   if (name === 'EnvelopeFrom') return [message.reversePath];
   if (name === 'ToCc') return ['To', 'Cc'].flatMap((each) => fieldValues(message.mime.headers, each));
   return fieldValues(message.mime.headers, name.replace(/:\w+$/, ''));
-}
-
-/** `(A && !B) || C`: a small grammar, so that no text from a file is ever run as code. */
-function evaluateMeta(expression: string, matched: ReadonlySet<string>): boolean {
-  const tokens = expression.match(/&&|\|\||!|\(|\)|[A-Za-z0-9_]+/g) ?? [];
-  let position = 0;
-  const either = (): boolean => {
-    let value = both();
-    while (tokens[position] === '||') {
-      position += 1;
-      const right = both();
-      value = value || right;
-    }
-    return value;
-  };
-  const both = (): boolean => {
-    let value = single();
-    while (tokens[position] === '&&') {
-      position += 1;
-      const right = single();
-      value = value && right;
-    }
-    return value;
-  };
-  const single = (): boolean => {
-    const token = tokens[position++];
-    if (token === '!') return !single();
-    if (token !== '(') return token !== undefined && matched.has(token);
-    const value = either();
-    position += 1;
-    return value;
-  };
-  return either();
 }

@@ -5,6 +5,7 @@
  *
  * Limits: patterns are JavaScript's regular expressions; of eval tests none; settings other than required_score are read over.
  */
+import { isMeta } from './meta.ts';
 
 export interface SpamRule {
   readonly name: string;
@@ -78,10 +79,9 @@ function readLine(
       descriptions.set(name, rest);
       return undefined;
     case 'meta':
+      if (!isMeta(rest)) return 'a meta rule joins rule names with && || ! ( ), and counts them with + - * < > =';
       rules.set(name, { name, kind: 'meta', header: '', pattern: undefined, negated: false, expression: rest });
-      return /^[A-Z0-9_\s()!&|+<>=*\-.]+$/i.test(rest)
-        ? undefined
-        : 'a meta rule joins rule names with && || ! and ( )';
+      return undefined;
     case 'header':
       return readHeaderRule(name, rest, rules);
     case 'body':

@@ -1,34 +1,40 @@
 /**
- * policyd-spf - the SPF policy service that smtpd asks (SMTPD_POLICY_README, RFC 7208): refuses what a domain's SPF record forbids.
+ * policyd-spf - the SPF policy service that smtpd asks (SMTPD_POLICY_README): refuses what a domain's SPF record forbids.
  *
- * Settings of `/etc/postfix-policyd-spf-python/policyd-spf.conf`: `HELO_reject` and `Mail_From_reject`, each Fail, Softfail, False or Null; `TestOnly = 1` refuses nothing; `skip_addresses`.
- * A result that does not refuse is told in a Received-SPF field.
+ * spf-settings.ts reads `/etc/postfix-policyd-spf-python/policyd-spf.conf`, judge-spf.ts decides; here is the protocol and the log.
+ * One session may ask about a message once for each recipient: the field is prepended once (`instance`).
  */
-import { readFile } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
-import { spf } from 'mailauth/lib/spf/index.js';
-import { splitAddress } from '#mail/address.ts';
-import { realResolve, type HostRoot } from '#util/host-root.ts';
+import type { HostRoot } from '#util/host-root.ts';
 import type { Resolver } from '#util/resolver.ts';
+import type { MailLog, ProcessLog } from '#mta/log/mail-log.ts';
 import type { SpawnProgram } from '#mta/mta-deps.ts';
-import { toMailauthResolver } from './mailauth-resolver.ts';
+import { judgeSpf, type SpfAction } from './judge-spf.ts';
+import { readSpfSettings } from './spf-settings.ts';
 
-interface SpfSettings {
-  readonly heloReject: string;
-  readonly mailFromReject: string;
-  readonly testOnly: boolean;
-  readonly skip: readonly string[];
+interface Service {
+  readonly root: HostRoot;
+  readonly resolver: Resolver;
+  readonly hostname: string;
+  readonly log: ProcessLog;
+  /** Messages that have their field, oldest first; smtpd opens a new session for each question. */
+  readonly told: Set<string>;
 }
+
+const mostRequestBytes = 20_000;
+const mostTold = 1000;
 
 /** Makes the program that master.cf's `argv=/usr/bin/policyd-spf` runs. */
-export function createPolicydSpf(root: HostRoot, resolver: Resolver, hostname: string): SpawnProgram {
-  return (stream) => void serve(stream, root, resolver, hostname).catch(() => stream.destroy());
+export function createPolicydSpf(root: HostRoot, resolver: Resolver, hostname: string, log: MailLog): SpawnProgram {
+  const service: Service = { root, resolver, hostname, log: log.process('policyd-spf'), told: new Set() };
+  return (stream) => void serve(stream, service).catch(() => stream.destroy());
 }
 
-async function serve(stream: Duplex, root: HostRoot, resolver: Resolver, hostname: string): Promise<void> {
+async function serve(stream: Duplex, service: Service): Promise<void> {
   let text = '';
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     text += chunk.toString('utf8');
+    if (text.length > mostRequestBytes) throw new Error('request too long');
     for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
       const request = new Map(
         text
@@ -37,55 +43,53 @@ async function serve(stream: Duplex, root: HostRoot, resolver: Resolver, hostnam
           .map((line): [string, string] => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
       );
       text = text.slice(end + 2);
-      stream.write(`action=${await judge(request, await readSettings(root), resolver, hostname)}\n\n`);
+      stream.write(`action=${await answer(request, service)}\n\n`);
     }
   }
 }
 
-async function readSettings(root: HostRoot): Promise<SpfSettings> {
-  const text = await realResolve(root, '/etc/postfix-policyd-spf-python/policyd-spf.conf')
-    .then((file) => readFile(file, 'utf8'))
-    .catch(() => '');
-  const value = (name: string, fallback: string): string =>
-    new RegExp(`^\\s*${name}\\s*=\\s*(.*?)\\s*(?:#.*)?$`, 'im').exec(text)?.[1] ?? fallback;
-  return {
-    heloReject: value('HELO_reject', 'Fail'),
-    mailFromReject: value('Mail_From_reject', 'Fail'),
-    testOnly: value('TestOnly', '1') === '0' ? false : /^TestOnly\s*=\s*1/im.test(text),
-    skip: value('skip_addresses', '127.0.0.0/8').split(/[\s,]+/),
-  };
+async function answer(request: ReadonlyMap<string, string>, service: Service): Promise<string> {
+  const { settings, faults } = await readSpfSettings(service.root);
+  for (const fault of faults) service.log.warning(fault);
+  const action = await judgeSpf(
+    {
+      clientAddress: request.get('client_address') ?? '',
+      helo: request.get('helo_name') ?? '',
+      sender: request.get('sender') ?? '',
+      recipient: request.get('recipient') ?? '',
+    },
+    settings,
+    service.resolver,
+    service.hostname,
+  );
+  const instance = request.get('instance') ?? '';
+  if (action.kind === 'prepend' && isTold(service.told, instance)) return 'dunno';
+  const words = actionWords(action);
+  const queueId = request.get('queue_id') ?? '';
+  if (settings.debugLevel >= 1 && action.kind !== 'dunno' && !action.text?.startsWith('X-Comment'))
+    service.log.info(`${queueId === '' ? '' : `${queueId}: `}${words}`);
+  return words;
 }
 
-async function judge(
-  request: ReadonlyMap<string, string>,
-  settings: SpfSettings,
-  resolver: Resolver,
-  hostname: string,
-): Promise<string> {
-  const client = request.get('client_address') ?? '';
-  const sender = request.get('sender') ?? '';
-  const helo = request.get('helo_name') ?? '';
-  if (client === '' || client.startsWith('127.') || settings.skip.includes(client)) return 'DUNNO';
-  const rejects = sender === '' ? settings.heloReject : settings.mailFromReject;
-  const checked = (await spf({
-    resolver: toMailauthResolver(resolver),
-    ip: client,
-    helo,
-    sender,
-    mta: hostname,
-  } as never)) as { status: { result: string; comment?: string }; header?: string };
-  const { result } = checked.status;
-  const domain = sender === '' ? helo : (splitAddress(sender).domain ?? helo);
-  if (!settings.testOnly && isRefused(result, rejects)) {
-    const identity = sender === '' ? 'helo' : 'mailfrom';
-    return `550 5.7.23 Message rejected due to: SPF ${result === 'softfail' ? 'softfail' : 'fail'} - not authorized. Please see http://www.open-spf.org/Why?s=${identity};id=${encodeURIComponent(sender || helo)};ip=${client};r=<UNKNOWN>`;
+function actionWords(action: SpfAction): string {
+  switch (action.kind) {
+    case 'dunno':
+      return 'dunno';
+    case 'prepend':
+      return `prepend ${action.text}`;
+    case 'reject':
+      return `550 ${action.text}`;
+    case 'defer':
+      return `defer_if_permit ${action.text}`;
   }
-  if (result === 'temperror') return settings.testOnly ? 'DUNNO' : 'DEFER_IF_PERMIT 4.7.24 SPF temporary error';
-  return `PREPEND Received-SPF: ${result.charAt(0).toUpperCase()}${result.slice(1)} (mailfrom) identity=${sender === '' ? 'helo' : 'mailfrom'}; client-ip=${client}; helo=${helo.replace(/[^\w.[\]:-]/g, '')}; envelope-from=<${sender.replace(/[^\x21-\x7e]/g, '')}>; receiver=${hostname}; domain=${domain.replace(/[^\w.-]/g, '')}`;
 }
 
-/** `Softfail` refuses softfail as well. */
-function isRefused(result: string, rejects: string): boolean {
-  if (/^(false|null|no_check)$/i.test(rejects)) return false;
-  return result === 'fail' || (/^softfail$/i.test(rejects) && result === 'softfail');
+/** True when the message has its field already; remembers it otherwise. */
+function isTold(told: Set<string>, instance: string): boolean {
+  if (instance === '') return false;
+  if (told.has(instance)) return true;
+  told.add(instance);
+  const [oldest] = told;
+  if (told.size > mostTold && oldest !== undefined) told.delete(oldest);
+  return false;
 }

@@ -8,7 +8,7 @@
 import type { Infection, Unpacked, VirusAnswer, VirusEngine } from '../scan/engines.ts';
 
 /** Put together at run time, so that no scanner takes this source for the file itself. */
-const eicar = ['X5O!P%@AP[4\\PZX54(P^)7CC)7}$', 'EICAR-STANDARD-ANTIVIRUS-', 'TEST-FILE!$H+H*'].join('');
+export const eicar = ['X5O!P%@AP[4\\PZX54(P^)7CC)7}$', 'EICAR-STANDARD-ANTIVIRUS-', 'TEST-FILE!$H+H*'].join('');
 const longestEicar = 128;
 
 export function createBuiltInEngine(): VirusEngine {

@@ -4,7 +4,8 @@
 import type { StoredMessage } from '../maildir/maildir.ts';
 import { readSection, sectionBytes, type SectionRequest } from './sections.ts';
 import type { Selected } from './selected.ts';
-import { envelopeOf, structureOf } from './structure.ts';
+import { envelopeOf } from './envelope.ts';
+import { structureOf } from './structure.ts';
 import { SyntaxFault, textOf, type Token } from './tokens.ts';
 
 export interface FetchItems {
@@ -35,11 +36,12 @@ const simple = new Set([
 /** Reads what is asked for; UID FETCH always gives UID. @throws SyntaxFault. */
 export function readFetchItems(token: Token | undefined, withUid: boolean): FetchItems {
   const words = token?.kind === 'list' ? token.items.map((item) => textOf(item, 'Item')) : [textOf(token, 'Items')];
-  const all = words.flatMap((word) => macros[word.toUpperCase()] ?? [word]);
+  if (words.length === 0) throw new SyntaxFault('FETCH list is empty');
+  const all = token?.kind === 'list' ? words : words.flatMap((word) => macros[word.toUpperCase()] ?? [word]); // a macro stands alone
   const items = (withUid && !all.some((word) => /^UID$/i.test(word)) ? ['UID', ...all] : all).map((word) => {
     const section = readSection(word);
     if (section) return section;
-    if (!simple.has(word.toUpperCase())) throw new SyntaxFault(`Unknown parameter ${word.slice(0, 40)}`);
+    if (!simple.has(word.toUpperCase())) throw new SyntaxFault(`Unknown parameter: ${word.slice(0, 40)}`);
     return word.toUpperCase();
   });
   const marksSeen = items.some((item) =>
@@ -48,8 +50,15 @@ export function readFetchItems(token: Token | undefined, withUid: boolean): Fetc
   return { items, marksSeen };
 }
 
-/** What stands between the parentheses of the FETCH response. */
-export async function fetchItems(selected: Selected, message: StoredMessage, { items }: FetchItems): Promise<string> {
+/** What stands between the parentheses of the FETCH response; flags go along when the fetch itself changed them (RFC 3501 section 6.4.5, \Seen). */
+export async function fetchItems(
+  selected: Selected,
+  message: StoredMessage,
+  { items: asked }: FetchItems,
+  changedFlags: boolean,
+): Promise<string> {
+  const at = asked[0] === 'UID' ? 1 : 0;
+  const items = changedFlags && !asked.includes('FLAGS') ? asked.toSpliced(at, 0, 'FLAGS') : asked;
   const texts: string[] = [];
   let content: Awaited<ReturnType<Selected['content']>> | undefined;
   const load = async (): Promise<Awaited<ReturnType<Selected['content']>>> =>
@@ -95,9 +104,8 @@ async function simpleItem(selected: Selected, message: StoredMessage, item: stri
 
 async function sectionItem({ section, partial }: SectionRequest, load: Load): Promise<string> {
   const { bytes, mime } = await load();
-  const whole = sectionBytes(bytes, mime, section);
-  const name = `BODY[${section}]${partial ? `<${partial.start}>` : ''}`;
-  if (!whole) return `${name} NIL`;
+  const whole = sectionBytes(bytes, mime, section) ?? Buffer.alloc(0); // a part that is not there is empty, as with Dovecot
+  const name = `BODY[${section.toUpperCase()}]${partial ? `<${partial.start}>` : ''}`;
   return `${name} ${literal(partial ? whole.subarray(partial.start, partial.start + partial.length) : whole)}`;
 }
 
@@ -109,5 +117,5 @@ function literal(bytes: Buffer): string {
 function internalDate(ms: number): string {
   const [, , date = '', month = '', year = '', time = ''] =
     /^(\w+), (\d+) (\w+) (\d+) ([\d:]+)/.exec(new Date(ms).toUTCString()) ?? [];
-  return `${date.padStart(2, ' ')}-${month}-${year} ${time} +0000`;
+  return `${date.padStart(2, '0')}-${month}-${year} ${time} +0000`;
 }

@@ -1,25 +1,31 @@
 /**
- * mailbox-commands - LIST, SELECT, STATUS, CREATE, APPEND and their like (RFC 3501 section 6.3, IDLE: RFC 2177).
+ * mailbox-commands - SELECT, STATUS, CREATE and their like (RFC 3501 section 6.3, IDLE: RFC 2177).
  */
+import { noSuchMailbox } from '../maildir/folders.ts';
+import { settableFlags } from '../maildir/file-name.ts';
 import type { ImapCommand } from './commands.ts';
 import { Selected } from './selected.ts';
 import type { ImapSession } from './session.ts';
-import { quote, textOf, type Token } from './tokens.ts';
+import { append } from './append.ts';
+import { list } from './list.ts';
+import { quote, SyntaxFault, textOf, type Token } from './tokens.ts';
 
 const idleMs = 30 * 60_000;
 
 async function select(session: ImapSession, tokens: readonly Token[], readOnly: boolean): Promise<string> {
-  session.selected = undefined;
-  const maildir = await session.account?.folders.get(textOf(tokens[0], 'Mailbox'));
-  if (!maildir) return "NO [NONEXISTENT] Mailbox doesn't exist.";
+  const name = textOf(tokens[0], 'Mailbox');
+  if (session.selected) session.send('* OK [CLOSED] Previous mailbox closed.');
+  session.selected = undefined; // RFC 3501 section 6.3.1: also when the new one cannot be opened
+  const maildir = await session.account?.folders.get(name);
+  if (!maildir) return `NO ${noSuchMailbox(name)}.`;
   const selected = new Selected(maildir, readOnly);
   await selected.open();
   session.selected = selected;
-  const flags = '\\Answered \\Flagged \\Deleted \\Seen \\Draft';
+  const flags = [...settableFlags, ...maildir.keywords].join(' ');
   const firstUnseen = selected.messages.findIndex((message) => !message.flags.includes('\\Seen'));
   for (const line of [
     `* FLAGS (${flags})`,
-    `* OK [PERMANENTFLAGS (${readOnly ? '' : flags})] Flags permitted.`,
+    readOnly ? '* OK [PERMANENTFLAGS ()] Read-only mailbox.' : `* OK [PERMANENTFLAGS (${flags} \\*)] Flags permitted.`,
     `* ${selected.messages.length} EXISTS`,
     `* ${selected.recentCount} RECENT`,
     ...(firstUnseen < 0 ? [] : [`* OK [UNSEEN ${firstUnseen + 1}] First unseen.`]),
@@ -30,30 +36,16 @@ async function select(session: ImapSession, tokens: readonly Token[], readOnly: 
   return readOnly ? 'OK [READ-ONLY] Examine completed.' : 'OK [READ-WRITE] Select completed.';
 }
 
-/** `*` matches all, `%` all but the separator. */
-async function list(session: ImapSession, tokens: readonly Token[], word: 'LIST' | 'LSUB'): Promise<string> {
-  const reference = textOf(tokens[0], 'Reference');
-  const pattern = `${reference}${textOf(tokens[1], 'Mailbox pattern')}`;
-  if (textOf(tokens[1], 'Mailbox pattern') === '') {
-    session.send(`* ${word} (\\Noselect) "." ""`);
-    return `OK ${word} completed.`;
-  }
-  const regex = new RegExp(
-    `^${pattern
-      .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
-      .replace(/\*+/g, '.*')
-      .replace(/%+/g, '[^.]*')}$`,
-    'i',
-  );
-  for (const name of (await session.account?.folders.names()) ?? [])
-    if (regex.test(name)) session.send(`* ${word} (\\HasNoChildren) "." ${quote(name)}`);
-  return `OK ${word === 'LIST' ? 'List' : 'Lsub'} completed.`;
-}
+const statusItems: readonly string[] = ['MESSAGES', 'RECENT', 'UIDNEXT', 'UIDVALIDITY', 'UNSEEN'];
 
 async function status(session: ImapSession, tokens: readonly Token[]): Promise<string> {
   const name = textOf(tokens[0], 'Mailbox');
+  if (tokens[1]?.kind !== 'list') throw new SyntaxFault('Missing arguments');
+  const asked = tokens[1].items.map((item) => textOf(item, 'Item').toUpperCase());
+  const unknown = asked.find((item) => !statusItems.includes(item));
+  if (unknown !== undefined) throw new SyntaxFault(`Invalid status item ${unknown.slice(0, 40)}`);
   const maildir = await session.account?.folders.get(name);
-  if (!maildir) return "NO [NONEXISTENT] Mailbox doesn't exist.";
+  if (!maildir) return `NO ${noSuchMailbox(name)}.`;
   const messages = await maildir.messages();
   const values: Record<string, number> = {
     MESSAGES: messages.length,
@@ -62,29 +54,9 @@ async function status(session: ImapSession, tokens: readonly Token[]): Promise<s
     UIDNEXT: maildir.uidNext,
     UIDVALIDITY: maildir.uidValidity,
   };
-  const asked = tokens[1]?.kind === 'list' ? tokens[1].items.map((item) => textOf(item, 'Item').toUpperCase()) : [];
-  session.send(
-    `* STATUS ${quote(name)} (${asked
-      .filter((item) => item in values)
-      .map((item) => `${item} ${values[item]}`)
-      .join(' ')})`,
-  );
+  const given = statusItems.filter((item) => asked.includes(item));
+  session.send(`* STATUS ${quote(name)} (${given.map((item) => `${item} ${values[item]}`).join(' ')})`);
   return 'OK Status completed.';
-}
-
-async function append(session: ImapSession, tokens: readonly Token[]): Promise<string> {
-  const maildir = await session.account?.folders.get(textOf(tokens[0], 'Mailbox'));
-  if (!maildir) return "NO [TRYCREATE] Mailbox doesn't exist.";
-  const flags = tokens.find((token) => token.kind === 'list');
-  const message = tokens.at(-1);
-  if (message?.kind !== 'string') return 'BAD Message is missing.';
-  const base = await maildir.append(
-    message.bytes,
-    flags?.kind === 'list' ? flags.items.map((item) => textOf(item, 'Flag')) : [],
-    session.options.hostname,
-  );
-  const stored = (await maildir.messages()).find((each) => each.baseName === base);
-  return `OK [APPENDUID ${maildir.uidValidity} ${stored?.uid ?? 0}] Append completed.`;
 }
 
 /** Tells news as they come until the client says DONE. */
@@ -97,13 +69,16 @@ const idle: ImapCommand = {
       void (telling = telling
         .then(() => session.selected?.announce((line) => session.send(line)))
         .catch(() => undefined));
-    const unwatch = session.selected?.watch(tell);
+    const unwatch = session.selected?.watch(session.options.clock, tell);
     tell();
     const line = await session.reader.readLine(1000, idleMs);
     unwatch?.();
     await telling;
-    if (line.kind !== 'line') session.over = true;
-    return line.kind === 'line' && /^DONE$/i.test(line.text) ? 'OK Idle completed.' : 'BAD Expected DONE.';
+    if (line.kind !== 'line') {
+      session.over = true;
+      return undefined;
+    }
+    return /^DONE$/i.test(line.text) ? 'OK Idle completed.' : 'BAD Expected DONE.';
   },
 };
 
@@ -133,8 +108,8 @@ export const mailboxCommands: readonly [string, ImapCommand][] = [
       session.account?.folders.rename(name, textOf(tokens[1], 'New name')),
     ),
   ],
-  ['SUBSCRIBE', change('Subscribe', async () => undefined)],
-  ['UNSUBSCRIBE', change('Unsubscribe', async () => undefined)],
+  ['SUBSCRIBE', change('Subscribe', async (session, name) => session.account?.folders.subscribe(name, true))],
+  ['UNSUBSCRIBE', change('Unsubscribe', async (session, name) => session.account?.folders.subscribe(name, false))],
   ['APPEND', { needs: 'login', run: append }],
   ['IDLE', idle],
 ];

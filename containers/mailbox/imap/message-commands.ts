@@ -1,8 +1,11 @@
 /**
  * message-commands - FETCH, STORE, SEARCH, COPY, MOVE, EXPUNGE, CLOSE and their UID forms (RFC 3501 section 6.4, RFC 4315, RFC 6851).
  */
-import type { StoredMessage } from '../maildir/maildir.ts';
+import { noSuchMailbox } from '../maildir/folders.ts';
+import { settableFlags } from '../maildir/file-name.ts';
+import { MessageGone, type Maildir, type StoredMessage } from '../maildir/maildir.ts';
 import type { ImapCommand } from './commands.ts';
+import { readFlags } from './flags.ts';
 import { fetchItems, readFetchItems } from './fetch.ts';
 import { readSearch } from './search.ts';
 import type { Selected } from './selected.ts';
@@ -15,13 +18,15 @@ interface Chosen {
   readonly sequence: number;
 }
 
-/** The messages that a set names, by sequence number or unique id. */
+/** The messages that a set names, by sequence number or unique id. @throws SyntaxFault for a sequence number that no message has. */
 function choose(selected: Selected, token: Token | undefined, byUid: boolean): Chosen[] {
   const largest = byUid ? (selected.messages.at(-1)?.uid ?? 0) : selected.messages.length;
-  const contains = readSequenceSet(textOf(token, 'Sequence set'), largest);
+  const what = byUid ? 'uidset' : 'messageset';
+  const set = readSequenceSet(textOf(token, 'Sequence set'), largest, what);
+  if (!byUid && set.reachesBeyond) throw new SyntaxFault(`Invalid ${what}`);
   return selected.messages
     .map((message, index) => ({ message, sequence: index + 1 }))
-    .filter(({ message, sequence }) => contains(byUid ? message.uid : sequence));
+    .filter(({ message, sequence }) => set.has(byUid ? message.uid : sequence));
 }
 
 function openMailbox(session: ImapSession): Selected {
@@ -29,32 +34,31 @@ function openMailbox(session: ImapSession): Selected {
   return session.selected;
 }
 
+const someGone = 'NO [EXPUNGEISSUED] Some of the requested messages no longer exist.'; // RFC 5530
+
 const fetch = (byUid: boolean): ImapCommand => ({
   needs: 'mailbox',
   mayExpunge: false,
   async run(session, tokens) {
     const selected = openMailbox(session);
     const items = readFetchItems(tokens[1], byUid);
+    if (tokens.length > 2) throw new SyntaxFault('Invalid arguments');
+    let allThere = true;
     for (const { message, sequence } of choose(selected, tokens[0], byUid)) {
-      const current =
-        items.marksSeen && !selected.readOnly && !message.flags.includes('\\Seen')
-          ? await setFlags(selected, sequence, message, [...message.flags, '\\Seen'])
-          : message;
-      session.send(`* ${sequence} FETCH (${await fetchItems(selected, current, items)})`);
+      const marks = items.marksSeen && !selected.readOnly && !message.flags.includes('\\Seen');
+      const current = marks ? await selected.changeFlags(sequence, (flags) => [...flags, '\\Seen']) : message;
+      const text = current && (await fetchItems(selected, current, items, marks).catch(unlessGone));
+      if (text === undefined) allThere = false;
+      else session.send(`* ${sequence} FETCH (${text})`);
+      await session.flushed();
+      if (session.over) return undefined;
     }
-    return 'OK Fetch completed.';
+    return allThere ? 'OK Fetch completed.' : someGone;
   },
 });
 
-async function setFlags(
-  selected: Selected,
-  sequence: number,
-  message: StoredMessage,
-  flags: readonly string[],
-): Promise<StoredMessage> {
-  const changed = await selected.maildir.setFlags(message, flags);
-  selected.messages[sequence - 1] = changed;
-  return changed;
+function unlessGone(error: unknown): undefined {
+  if (!(error instanceof MessageGone)) throw error;
 }
 
 const store = (byUid: boolean): ImapCommand => ({
@@ -62,27 +66,34 @@ const store = (byUid: boolean): ImapCommand => ({
   mayExpunge: false,
   async run(session, tokens) {
     const selected = openMailbox(session);
-    if (selected.readOnly) return 'NO [READ-ONLY] Mailbox is read-only.';
-    const [, sign, silent] = /^([+-]?)FLAGS(\.SILENT)?$/i.exec(textOf(tokens[1], 'Item')) ?? [];
-    if (sign === undefined) throw new SyntaxFault('STORE takes FLAGS, +FLAGS or -FLAGS');
-    const given = (tokens[2]?.kind === 'list' ? tokens[2].items : tokens.slice(2)).map((token) =>
-      textOf(token, 'Flag'),
-    );
-    const names = new Set(given.map((flag) => flag.toLowerCase()));
-    for (const { message, sequence } of choose(selected, tokens[0], byUid)) {
-      const flags =
-        sign === '+'
-          ? [...message.flags, ...given]
-          : sign === '-'
-            ? message.flags.filter((flag) => !names.has(flag.toLowerCase()))
-            : given;
-      const changed = await setFlags(selected, sequence, message, flags);
-      if (silent === undefined)
-        session.send(`* ${sequence} FETCH (${byUid ? `UID ${changed.uid} ` : ''}FLAGS (${selected.flagsOf(changed)}))`);
+    const [set, item, ...rest] = tokens;
+    const [, sign, silent] = /^([+-]?)FLAGS(\.SILENT)?$/i.exec(textOf(item, 'Item')) ?? [];
+    if (sign === undefined || rest.length === 0) throw new SyntaxFault('Invalid arguments');
+    const given = readFlags(rest[0], ...rest.slice(1));
+    const chosen = choose(selected, set, byUid);
+    if (selected.readOnly) return 'NO [CANNOT] Mailbox is read-only.';
+    const known = selected.maildir.keywords.length;
+    let allThere = true;
+    const answers: string[] = [];
+    for (const { sequence } of chosen) {
+      const changed = await selected.changeFlags(sequence, (flags) => changeFlags(flags, sign, given));
+      if (!changed) allThere = false;
+      else if (silent === undefined)
+        answers.push(`* ${sequence} FETCH (${byUid ? `UID ${changed.uid} ` : ''}FLAGS (${selected.flagsOf(changed)}))`);
     }
-    return 'OK Store completed.';
+    if (selected.maildir.keywords.length > known)
+      session.send(`* FLAGS (${[...settableFlags, ...selected.maildir.keywords].join(' ')})`);
+    for (const answer of answers) session.send(answer);
+    return allThere ? 'OK Store completed.' : someGone;
   },
 });
+
+function changeFlags(flags: readonly string[], sign: string, given: readonly string[]): readonly string[] {
+  if (sign === '+') return [...flags, ...given];
+  if (sign === '') return given;
+  const names = new Set(given.map((flag) => flag.toLowerCase()));
+  return flags.filter((flag) => !names.has(flag.toLowerCase()));
+}
 
 const search = (byUid: boolean): ImapCommand => ({
   needs: 'mailbox',
@@ -90,6 +101,7 @@ const search = (byUid: boolean): ImapCommand => ({
   async run(session, tokens) {
     const selected = openMailbox(session);
     const test = readSearch(tokens, { sequence: selected.messages.length, uid: selected.messages.at(-1)?.uid ?? 0 });
+    if (test === 'unknown-charset') return 'NO [BADCHARSET (US-ASCII UTF-8)] Unknown charset.';
     const found: number[] = [];
     for (const [index, message] of selected.messages.entries()) {
       let content: ReturnType<Selected['content']> | undefined;
@@ -100,7 +112,7 @@ const search = (byUid: boolean): ImapCommand => ({
         recent: selected.flagsOf(message).includes('\\Recent'),
         content: () => (content ??= selected.content(message)),
         internalDateMs: () => selected.maildir.internalDate(message),
-      });
+      }).catch(unlessGone);
       if (matches) found.push(byUid ? message.uid : index + 1);
     }
     session.send(['* SEARCH', ...found].join(' '));
@@ -112,25 +124,48 @@ const copy = (byUid: boolean, moves: boolean): ImapCommand => ({
   needs: 'mailbox',
   async run(session, tokens) {
     const selected = openMailbox(session);
-    const target = await session.account?.folders.get(textOf(tokens[1], 'Mailbox'));
-    if (!target) return "NO [TRYCREATE] Mailbox doesn't exist.";
     const chosen = choose(selected, tokens[0], byUid);
-    const copies: string[] = [];
-    for (const { message } of chosen)
-      copies.push(await target.append(await selected.maildir.read(message), message.flags, session.options.hostname));
-    const stored = new Map((await target.messages()).map((message) => [message.baseName, message.uid]));
-    const uids = `${target.uidValidity} ${chosen.map(({ message }) => message.uid).join(',')} ${copies.map((base) => stored.get(base)).join(',')}`;
-    if (!moves) return chosen.length === 0 ? 'OK Copy completed.' : `OK [COPYUID ${uids}] Copy completed.`;
-    if (chosen.length > 0) session.send(`* OK [COPYUID ${uids}] Moved UIDs.`);
+    const name = textOf(tokens[1], 'Mailbox');
+    const target = await session.account?.folders.get(name);
+    if (!target) return `NO [TRYCREATE] ${noSuchMailbox(name)}.`;
+    if (moves && selected.readOnly) return 'NO [CANNOT] Mailbox is read-only.';
+    if (chosen.length === 0) return 'OK No messages found.';
+    const copied = await copyAll(selected, target, chosen, session.options.hostname);
+    const uids = `[COPYUID ${target.uidValidity} ${chosen.map(({ message }) => message.uid).join(',')} ${copied.join(',')}]`;
+    if (!moves) return `OK ${uids} Copy completed.`;
+    session.send(`* OK ${uids} Moved UIDs.`);
     for (const { message } of chosen) await selected.maildir.remove(message);
     return 'OK Move completed.';
   },
 });
 
+/** All or nothing (RFC 3501 section 6.4.7): what was copied before a failure is taken back. */
+async function copyAll(
+  selected: Selected,
+  target: Maildir,
+  chosen: readonly Chosen[],
+  hostname: string,
+): Promise<number[]> {
+  const uids: number[] = [];
+  try {
+    for (const { message } of chosen) {
+      const [bytes, dateMs] = [await selected.maildir.read(message), await selected.maildir.internalDate(message)];
+      uids.push(await target.append(bytes, message.flags, hostname, dateMs));
+    }
+    return uids;
+  } catch (error) {
+    const made = (await target.messages()).filter((message) => uids.includes(message.uid));
+    for (const message of made) await target.remove(message);
+    throw error;
+  }
+}
+
 /** Removes what is flagged \Deleted; `only` limits it to a set of unique ids (RFC 4315). */
 async function expunge(selected: Selected, only: (uid: number) => boolean): Promise<void> {
-  for (const message of selected.messages)
-    if (message.flags.includes('\\Deleted') && only(message.uid)) await selected.maildir.remove(message);
+  const shown = new Set(selected.messages.map((message) => message.uid));
+  for (const message of await selected.maildir.messages())
+    if (shown.has(message.uid) && message.flags.includes('\\Deleted') && only(message.uid))
+      await selected.maildir.remove(message);
 }
 
 const leave = (removes: boolean, word: string): ImapCommand => ({
@@ -148,11 +183,10 @@ const expungeCommand = (byUid: boolean): ImapCommand => ({
   needs: 'mailbox',
   async run(session, tokens) {
     const selected = openMailbox(session);
-    if (selected.readOnly) return 'NO [READ-ONLY] Mailbox is read-only.';
-    await expunge(
-      selected,
-      byUid ? readSequenceSet(textOf(tokens[0], 'Sequence set'), selected.messages.at(-1)?.uid ?? 0) : () => true,
-    );
+    const largest = selected.messages.at(-1)?.uid ?? 0;
+    const set = byUid ? readSequenceSet(textOf(tokens[0], 'Sequence set'), largest, 'uidset') : undefined;
+    if (selected.readOnly) return 'NO [CANNOT] Mailbox is read-only.';
+    await expunge(selected, (uid) => set?.has(uid) ?? true);
     return 'OK Expunge completed.';
   },
 });

@@ -1,11 +1,12 @@
 /**
  * search - SEARCH keys as a test of one message (RFC 3501 section 6.4.4).
  *
- * Text is compared without case, in the decoded header and in the message as it stands.
+ * Text is compared without case, in the decoded header (`search-text.ts`) and in the decoded text parts. Days are compared as the field writes them, time and zone left out.
  */
+import type { MimePart } from '#mail/mime.ts';
 import { fieldValues } from '#mail/header.ts';
-import { decodeBody, leafParts, type MimePart } from '#mail/mime.ts';
-import libmime from 'libmime';
+import { compareDay, dayOf, readDay } from './search-day.ts';
+import { decodeArgument, headerHolds, textHolds } from './search-text.ts';
 import { readSequenceSet } from './sequence-set.ts';
 import { SyntaxFault, textOf, type Token } from './tokens.ts';
 
@@ -21,151 +22,144 @@ export interface Candidate {
 
 export type SearchTest = (candidate: Candidate) => Promise<boolean>;
 
-/** All keys must hold. @throws SyntaxFault. */
-export function readSearch(tokens: readonly Token[], largest: { sequence: number; uid: number }): SearchTest {
+interface Reading {
+  readonly queue: Token[];
+  readonly largest: { readonly sequence: number; readonly uid: number };
+  readonly charset: string | undefined;
+}
+
+const deepest = 50;
+
+/** All keys must hold; `unknown-charset` where the text could not be understood. @throws SyntaxFault. */
+export function readSearch(tokens: readonly Token[], largest: Reading['largest']): SearchTest | 'unknown-charset' {
   const queue = [...tokens];
-  const first = queue[0];
-  if (first?.kind === 'atom' && /^CHARSET$/i.test(first.text)) queue.splice(0, 2);
+  const [first] = queue;
+  let charset: string | undefined;
+  if (first?.kind === 'atom' && /^CHARSET$/i.test(first.text)) {
+    charset = textOf(queue[1], 'Charset');
+    if (decodeArgument(Buffer.from('a'), charset) === undefined) return 'unknown-charset';
+    queue.splice(0, 2);
+  }
+  return readKeys({ queue, largest, charset }, 0);
+}
+
+function readKeys(reading: Reading, depth: number): SearchTest {
+  if (reading.queue.length === 0) throw new SyntaxFault('Missing search parameters');
   const tests: SearchTest[] = [];
-  while (queue.length > 0) tests.push(readKey(queue, largest));
-  if (tests.length === 0) throw new SyntaxFault('Search key is missing');
+  while (reading.queue.length > 0) tests.push(readKey(reading, depth));
   return async (candidate) => {
     for (const test of tests) if (!(await test(candidate))) return false;
     return true;
   };
 }
 
-const flagKeys: Readonly<Record<string, [flag: string, wanted: boolean]>> = {
-  SEEN: ['\\Seen', true],
-  UNSEEN: ['\\Seen', false],
-  ANSWERED: ['\\Answered', true],
-  UNANSWERED: ['\\Answered', false],
-  DELETED: ['\\Deleted', true],
-  UNDELETED: ['\\Deleted', false],
-  DRAFT: ['\\Draft', true],
-  UNDRAFT: ['\\Draft', false],
-  FLAGGED: ['\\Flagged', true],
-  UNFLAGGED: ['\\Flagged', false],
+const flagKeys: Readonly<Record<string, string>> = {
+  SEEN: '\\Seen',
+  ANSWERED: '\\Answered',
+  DELETED: '\\Deleted',
+  DRAFT: '\\Draft',
+  FLAGGED: '\\Flagged',
 };
 
-function readKey(queue: Token[], largest: { sequence: number; uid: number }): SearchTest {
-  const token = queue.shift();
-  if (!token) throw new SyntaxFault('Search key is missing');
-  if (token.kind === 'list') return readSearch(token.items, largest);
+function readKey(reading: Reading, depth: number): SearchTest {
+  if (depth > deepest) throw new SyntaxFault('Search keys nested too deeply');
+  const token = reading.queue.shift();
+  if (!token) throw new SyntaxFault('Missing argument');
+  if (token.kind === 'list') return readKeys({ ...reading, queue: [...token.items] }, depth + 1);
   const key = token.text.toUpperCase();
-  const argument = (): string => textOf(queue.shift(), `Argument of ${key}`);
-  const flag = flagKeys[key];
-  if (flag) return async (candidate) => candidate.flags.includes(flag[0]) === flag[1];
+  const flag = flagKeys[key.replace(/^UN/, '')];
+  if (flag !== undefined) return async ({ flags }) => flags.includes(flag) !== key.startsWith('UN');
   if (/^[\d*]/.test(key)) {
-    const contains = readSequenceSet(key, largest.sequence);
-    return async (candidate) => contains(candidate.sequence);
+    const set = readSequenceSet(key, reading.largest.sequence);
+    return async ({ sequence }) => set.has(sequence);
   }
+  switch (key) {
+    case 'NOT': {
+      const inner = readKey(reading, depth + 1);
+      return async (candidate) => !(await inner(candidate));
+    }
+    case 'OR': {
+      const [left, right] = [readKey(reading, depth + 1), readKey(reading, depth + 1)];
+      return async (candidate) => (await left(candidate)) || right(candidate);
+    }
+    default:
+      return readStateKey(key, reading) ?? readContentKey(key, reading);
+  }
+}
+
+function argumentOf(reading: Reading): string {
+  const token = reading.queue.shift();
+  if (!token || token.kind === 'list') throw new SyntaxFault('Missing argument');
+  return token.kind === 'string' ? (decodeArgument(token.bytes, reading.charset) ?? token.text) : token.text;
+}
+
+/** Keys that need no content. */
+function readStateKey(key: string, reading: Reading): SearchTest | undefined {
   switch (key) {
     case 'ALL':
       return async () => true;
     case 'NEW':
-      return async (candidate) => candidate.recent && !candidate.flags.includes('\\Seen');
+      return async ({ recent, flags }) => recent && !flags.includes('\\Seen');
     case 'RECENT':
-      return async (candidate) => candidate.recent;
     case 'OLD':
-      return async (candidate) => !candidate.recent;
-    case 'NOT': {
-      const inner = readKey(queue, largest);
-      return async (candidate) => !(await inner(candidate));
-    }
-    case 'OR': {
-      const [left, right] = [readKey(queue, largest), readKey(queue, largest)];
-      return async (candidate) => (await left(candidate)) || right(candidate);
-    }
+      return async ({ recent }) => recent === (key === 'RECENT');
     case 'UID': {
-      const contains = readSequenceSet(argument(), largest.uid);
-      return async (candidate) => contains(candidate.uid);
+      const set = readSequenceSet(argumentOf(reading), reading.largest.uid, 'uidset');
+      return async ({ uid }) => set.has(uid);
     }
     case 'KEYWORD':
-    case 'UNKEYWORD':
-      argument();
-      return async () => key === 'UNKEYWORD';
+    case 'UNKEYWORD': {
+      const word = argumentOf(reading).toLowerCase();
+      return async ({ flags }) => flags.some((flag) => flag.toLowerCase() === word) === (key === 'KEYWORD');
+    }
+    case 'BEFORE':
+    case 'ON':
+    case 'SINCE': {
+      const day = readDay(argumentOf(reading));
+      return async (candidate) => compareDay(key, Math.floor((await candidate.internalDateMs()) / 86_400_000), day);
+    }
     default:
-      return readContentKey(key, argument);
+      return undefined;
   }
 }
 
-function readContentKey(key: string, argument: () => string): SearchTest {
-  const header =
-    (name: string, text: string): SearchTest =>
-    async (candidate) => {
-      const { mime } = await candidate.content();
-      const values = fieldValues(mime.headers, name);
-      return text === '' ? values.length > 0 : values.some((value) => includes(decodeHeader(value), text));
-    };
+function readContentKey(key: string, reading: Reading): SearchTest {
   switch (key) {
     case 'FROM':
     case 'TO':
     case 'CC':
     case 'BCC':
     case 'SUBJECT':
-      return header(key, argument());
+      return inHeader(key, argumentOf(reading));
     case 'HEADER':
-      return header(argument(), argument());
+      return inHeader(argumentOf(reading), argumentOf(reading));
     case 'BODY':
-    case 'TEXT':
-      return searchText(argument(), key === 'TEXT');
+    case 'TEXT': {
+      const text = argumentOf(reading);
+      return async (candidate) => textHolds(await candidate.content(), text, key === 'TEXT');
+    }
     case 'LARGER':
     case 'SMALLER': {
-      const size = Number(argument());
-      return async (candidate) =>
-        (await candidate.content()).bytes.length > size === (key === 'LARGER') &&
-        (await candidate.content()).bytes.length !== size;
+      const text = argumentOf(reading);
+      if (!/^\d{1,10}$/.test(text)) throw new SyntaxFault('Invalid search size parameter');
+      const size = Number(text);
+      return async (candidate) => {
+        const { length } = (await candidate.content()).bytes;
+        return key === 'LARGER' ? length > size : length < size;
+      };
     }
-    case 'BEFORE':
-    case 'ON':
-    case 'SINCE':
-      return compareDay(key, argument(), (candidate) => candidate.internalDateMs());
     case 'SENTBEFORE':
     case 'SENTON':
-    case 'SENTSINCE':
-      return compareDay(key.slice(4), argument(), async (candidate) =>
-        Date.parse(fieldValues((await candidate.content()).mime.headers, 'Date')[0] ?? ''),
-      );
+    case 'SENTSINCE': {
+      const day = readDay(argumentOf(reading));
+      return async (candidate) =>
+        compareDay(key.slice(4), dayOf(fieldValues((await candidate.content()).mime.headers, 'Date')[0] ?? ''), day);
+    }
     default:
-      throw new SyntaxFault(`Unknown search key ${key}`);
+      throw new SyntaxFault(`Unknown argument ${key.slice(0, 40).replace(/[^\x21-\x7e]/g, '?')}`);
   }
 }
 
-function searchText(text: string, withHeaders: boolean): SearchTest {
-  return async (candidate) => {
-    const { bytes, mime } = await candidate.content();
-    if (withHeaders && includes(bytes.toString('latin1', 0, mime.bodyStart), text)) return true;
-    if (includes(bytes.toString('utf8', mime.bodyStart), text)) return true;
-    return leafParts(mime).some(
-      (part) =>
-        part.encoding !== '7bit' &&
-        part.encoding !== '8bit' &&
-        part.contentType.startsWith('text/') &&
-        includes(decodeBody(bytes, part).toString('utf8'), text),
-    );
-  };
-}
-
-/** `24-Nov-2026`, days in UTC. */
-function compareDay(key: string, text: string, when: (candidate: Candidate) => Promise<number>): SearchTest {
-  const day = Date.parse(`${text.replace(/-/g, ' ')} UTC`);
-  if (Number.isNaN(day)) throw new SyntaxFault(`Invalid date "${text}"`);
-  const dayMs = 86_400_000;
-  return async (candidate) => {
-    const ms = await when(candidate);
-    return key === 'BEFORE' ? ms < day : key === 'SINCE' ? ms >= day : ms >= day && ms < day + dayMs;
-  };
-}
-
-function decodeHeader(value: string): string {
-  try {
-    return libmime.decodeWords(value);
-  } catch {
-    return value;
-  }
-}
-
-function includes(text: string, part: string): boolean {
-  return text.toLowerCase().includes(part.toLowerCase());
+function inHeader(name: string, text: string): SearchTest {
+  return async (candidate) => headerHolds((await candidate.content()).mime, name, text);
 }

@@ -6,7 +6,16 @@
 import { watch } from 'node:fs';
 import path from 'node:path';
 import { parseMime, type MimePart } from '#mail/mime.ts';
-import type { Maildir, StoredMessage } from '../maildir/maildir.ts';
+import type { Clock, Timer } from '#util/clock.ts';
+import { MessageGone, type Maildir, type StoredMessage } from '../maildir/maildir.ts';
+
+/** Where the system gives no word of changes, a waiting session looks this often. */
+const lookAgainMs = 5000;
+
+export interface MessageContent {
+  readonly bytes: Buffer;
+  readonly mime: MimePart;
+}
 
 export class Selected {
   readonly maildir: Maildir;
@@ -29,9 +38,11 @@ export class Selected {
   /** What lies in new/ is this session's recent mail, and moves to cur/ unless the folder is only examined. */
   async #takeRecent(): Promise<void> {
     for (const [index, message] of this.messages.entries()) {
-      if (!message.recent) continue;
+      if (!message.recent || this.#recent.has(message.uid)) continue;
       this.#recent.add(message.uid);
-      if (!this.readOnly) this.messages[index] = await this.maildir.setFlags(message, message.flags);
+      if (this.readOnly) continue;
+      const moved = await this.maildir.changeFlags(message, (flags) => flags).catch(unlessGone);
+      if (moved) this.messages[index] = moved;
     }
   }
 
@@ -43,7 +54,18 @@ export class Selected {
     return this.messages.filter((message) => this.#recent.has(message.uid)).length;
   }
 
-  async content(message: StoredMessage): Promise<{ bytes: Buffer; mime: MimePart }> {
+  /** Changes the flags of one message; undefined when it has gone. */
+  async changeFlags(
+    sequence: number,
+    change: (flags: readonly string[]) => readonly string[],
+  ): Promise<StoredMessage | undefined> {
+    const message = this.messages[sequence - 1];
+    const changed = message && (await this.maildir.changeFlags(message, change).catch(unlessGone));
+    if (changed) this.messages[sequence - 1] = changed;
+    return changed;
+  }
+
+  async content(message: StoredMessage): Promise<MessageContent> {
     const bytes = await this.maildir.read(message);
     return { bytes, mime: parseMime(bytes) };
   }
@@ -51,6 +73,7 @@ export class Selected {
   /** Tells what happened since: EXPUNGE (if allowed now), EXISTS, RECENT, changed flags. */
   async announce(send: (line: string) => void, mayExpunge = true): Promise<void> {
     const now = await this.maildir.messages();
+    const recentBefore = this.recentCount;
     const byUid = new Map(now.map((message) => [message.uid, message]));
     if (mayExpunge)
       for (let index = this.messages.length - 1; index >= 0; index--)
@@ -67,22 +90,37 @@ export class Selected {
     }
     const known = new Set(this.messages.map((message) => message.uid));
     const added = now.filter((message) => !known.has(message.uid));
-    if (added.length === 0) return;
     this.messages.push(...added);
     await this.#takeRecent();
-    send(`* ${this.messages.length} EXISTS`);
-    send(`* ${this.recentCount} RECENT`);
+    if (added.length > 0) send(`* ${this.messages.length} EXISTS`);
+    if (added.length > 0 || this.recentCount !== recentBefore) send(`* ${this.recentCount} RECENT`);
   }
 
   /** Calls `changed` when mail may have come or gone, until the returned function is called. */
-  watch(changed: () => void): () => void {
-    try {
-      const watchers = ['new', 'cur'].map((name) =>
-        watch(path.join(this.maildir.folder, name), { persistent: false }, changed),
-      );
-      return () => watchers.forEach((watcher) => watcher.close());
-    } catch {
-      return () => undefined;
-    }
+  watch(clock: Clock, changed: () => void): () => void {
+    let timer: Timer | undefined;
+    const lookAgain = (): void => {
+      const look = (): void => (changed(), lookAgain());
+      timer = clock.after(lookAgainMs, look, { weak: true });
+    };
+    const watchers = ['new', 'cur'].flatMap((name) => {
+      try {
+        // The folder may be removed while it is watched.
+        return [
+          watch(path.join(this.maildir.folder, name), { persistent: false }, changed).on('error', () => undefined),
+        ];
+      } catch {
+        return [];
+      }
+    });
+    lookAgain();
+    return () => {
+      timer?.cancel();
+      watchers.forEach((watcher) => watcher.close());
+    };
   }
+}
+
+function unlessGone(error: unknown): undefined {
+  if (!(error instanceof MessageGone)) throw error;
 }

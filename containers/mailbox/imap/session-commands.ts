@@ -1,9 +1,12 @@
 /**
  * session-commands - CAPABILITY, NOOP, LOGOUT, STARTTLS, LOGIN, AUTHENTICATE, ID, NAMESPACE (RFC 3501 section 6.1, section 6.2; RFC 2971, RFC 2342).
  */
+import { readPlain } from '../sasl-plain.ts';
 import type { ImapCommand } from './commands.ts';
 import type { ImapSession } from './session.ts';
 import { textOf } from './tokens.ts';
+
+const longestResponse = 4096;
 
 async function logIn(session: ImapSession, user: string, password: string, method: string): Promise<string> {
   if (session.account) return 'BAD Already logged in.';
@@ -29,15 +32,21 @@ const authenticate: ImapCommand = {
   needs: 'nothing',
   async run(session, tokens) {
     if (textOf(tokens[0], 'Mechanism').toUpperCase() !== 'PLAIN') return 'NO Unsupported authentication mechanism.';
-    let response = tokens[1] ? textOf(tokens[1], 'Response') : undefined;
+    if (session.account) return 'BAD Already logged in.';
+    let response = tokens[1] ? textOf(tokens[1], 'Response').replace(/^=$/, '') : undefined; // RFC 4959: `=` is an empty one
     if (response === undefined) {
       session.send('+ ');
-      const line = await session.reader.readLine(4096, 60_000);
-      if (line.kind !== 'line' || line.text === '*') return 'BAD Authentication aborted by client.';
+      const line = await session.reader.readLine(longestResponse, session.patienceMs);
+      if (line.kind !== 'line' || line.text === '*') {
+        session.over = line.kind !== 'line';
+        return 'BAD Authentication aborted by client.';
+      }
       response = line.text;
     }
-    const [, user = '', password = ''] = Buffer.from(response, 'base64').toString('utf8').split('\0');
-    return logIn(session, user, password, 'PLAIN');
+    const login = readPlain(response);
+    return login
+      ? logIn(session, login.user, login.password, 'PLAIN')
+      : 'BAD Invalid base64 data in continued response';
   },
 };
 
@@ -45,10 +54,16 @@ const startTls: ImapCommand = {
   needs: 'nothing',
   async run(session, _tokens, tag) {
     const { startTls: upgrade } = session.options;
-    if (session.isSecure || !upgrade) return 'BAD TLS is already active or not available.';
+    if (session.isSecure || session.account || !upgrade) return 'BAD TLS is already active or not available.';
     session.send(`${tag} OK Begin TLS negotiation now.`);
     session.reader.detach();
-    session.stream = await upgrade(session.stream);
+    try {
+      session.stream = await upgrade(session.stream);
+    } catch {
+      session.over = true; // nothing more can be said on this connection
+      session.stream.destroy();
+      return undefined;
+    }
     session.reader.switchTo(session.stream); // what was sent ahead in plain text is dropped
     session.isSecure = true;
     return undefined;
@@ -60,7 +75,12 @@ export const sessionCommands: readonly [string, ImapCommand][] = [
     'CAPABILITY',
     {
       needs: 'nothing',
-      run: async (session) => (session.send(`* CAPABILITY ${session.capabilities}`), 'OK Capability completed.'),
+      async run(session) {
+        session.send(`* CAPABILITY ${session.capabilities}`);
+        return session.account
+          ? 'OK Capability completed.'
+          : 'OK Pre-login capabilities listed, post-login capabilities have more.';
+      },
     },
   ],
   ['NOOP', { needs: 'nothing', run: async () => 'OK NOOP completed.' }],

@@ -1,14 +1,16 @@
 /**
- * session - one IMAP connection: reads commands with their literals, serves them in order, says what changed (RFC 3501 section 2, section 3).
+ * session - one IMAP connection: serves commands in order, says what changed (RFC 3501 section 2, section 3).
  *
- * Commands live in `commands.ts`, `mailbox-commands.ts` and `message-commands.ts`; this file is the wire.
+ * `command-reader.ts` takes commands off the wire; what they do is in `session-commands.ts`, `mailbox-commands.ts` and `message-commands.ts`.
  *
- * Limits: lines of 64 KiB, literals of 32 MiB, three bad commands before login.
+ * Limits: three wrong commands before login, twenty in a row after it; three minutes to log in.
  */
 import type { Duplex } from 'node:stream';
 import type { Clock } from '#util/clock.ts';
-import { ByteReader } from '../byte-reader.ts';
+import { ByteReader, drained } from '../byte-reader.ts';
 import type { Login, MailAccount } from '../login.ts';
+import { MailboxGone, MessageGone } from '../maildir/maildir.ts';
+import { readCommand, type WireCommand } from './command-reader.ts';
 import { commands } from './commands.ts';
 import type { Selected } from './selected.ts';
 import { readTokens, SyntaxFault } from './tokens.ts';
@@ -16,6 +18,8 @@ import { readTokens, SyntaxFault } from './tokens.ts';
 export interface ImapOptions {
   readonly clock: Clock;
   readonly hostname: string;
+  /** What the greeting says behind its capabilities. */
+  readonly greeting: string;
   readonly login: Login;
   /** The client's lab address, for log lines. */
   readonly clientAddress: string;
@@ -26,9 +30,10 @@ export interface ImapOptions {
   readonly plainLogin: boolean;
 }
 
+const loginMs = 3 * 60_000;
 const idleLogoutMs = 30 * 60_000; // RFC 3501 section 5.4
-const largestLine = 64 * 1024;
-const largestLiteral = 32 * 1024 * 1024;
+const unreadMs = 5 * 60_000;
+const mostFailures = { beforeLogin: 3, afterLogin: 20 };
 
 export class ImapSession {
   readonly options: ImapOptions;
@@ -48,18 +53,20 @@ export class ImapSession {
   }
 
   get capabilities(): string {
-    const login = this.isSecure || this.options.plainLogin ? ['AUTH=PLAIN', 'SASL-IR'] : ['LOGINDISABLED'];
+    const login = this.isSecure || this.options.plainLogin ? ['AUTH=PLAIN'] : ['LOGINDISABLED'];
+    const startTls = this.options.startTls && !this.isSecure ? ['STARTTLS'] : [];
     return [
       'IMAP4rev1',
+      'SASL-IR',
       'LITERAL+',
       'ID',
       'IDLE',
-      'NAMESPACE',
-      'UIDPLUS',
-      'UNSELECT',
-      'MOVE',
-      ...(this.account ? [] : [...login, ...(this.options.startTls && !this.isSecure ? ['STARTTLS'] : [])]),
+      ...(this.account ? ['NAMESPACE', 'CHILDREN', 'UIDPLUS', 'UNSELECT', 'MOVE'] : [...startTls, ...login]),
     ].join(' ');
+  }
+
+  get patienceMs(): number {
+    return this.account ? idleLogoutMs : loginMs;
   }
 
   /** Sends one line of ours. */
@@ -67,70 +74,67 @@ export class ImapSession {
     if (this.stream.writable) this.stream.write(`${line}\r\n`, 'latin1');
   }
 
+  /** Resolves when the client has taken what was sent; one that does not read ends its session. */
+  async flushed(): Promise<void> {
+    if (await drained(this.stream, this.options.clock, unreadMs)) return;
+    this.over = true;
+    this.stream.destroy();
+  }
+
   /** Serves until the client leaves. */
   async run(): Promise<void> {
-    this.send(`* OK [CAPABILITY ${this.capabilities}] ${this.options.hostname} Dovecot (Gatehouse) ready.`);
+    this.send(`* OK [CAPABILITY ${this.capabilities}] ${this.options.greeting}`);
     while (!this.over) {
-      const command = await this.#readCommand();
-      if (!command) break;
-      await this.#serve(command.text, command.literals);
+      const command = await readCommand(this);
+      if (command.kind === 'end') break;
+      if (command.kind === 'bye') {
+        this.send(`* BYE ${command.text}`);
+        break;
+      }
+      if (command.kind === 'refused') this.send(command.text);
+      else await this.#serve(command);
+      await this.flushed();
     }
     this.stream.end();
   }
 
-  /** A whole command with its literals (RFC 3501 section 4.3, RFC 7888). */
-  async #readCommand(): Promise<{ text: string; literals: Buffer[] } | undefined> {
-    let text = '';
-    const literals: Buffer[] = [];
-    for (;;) {
-      const line = await this.reader.readLine(largestLine, idleLogoutMs);
-      if (line.kind !== 'line') {
-        if (line.kind === 'timeout') this.send('* BYE Disconnected for inactivity.');
-        if (line.kind === 'too-long') this.send('* BYE Too long command line.');
-        return undefined;
-      }
-      text += line.text;
-      const [, size, nonSync] = /\{(\d{1,10})(\+)?\}$/.exec(line.text) ?? [];
-      if (size === undefined) return { text, literals };
-      if (Number(size) > largestLiteral) {
-        this.send('* BYE Literal too large.');
-        return undefined;
-      }
-      if (nonSync === undefined) this.send('+ OK');
-      const literal = await this.reader.readBytes(Number(size), idleLogoutMs);
-      if (!literal) return undefined;
-      literals.push(literal);
-      text += '\n';
-    }
-  }
-
-  async #serve(text: string, literals: readonly Buffer[]): Promise<void> {
+  async #serve({ text, literals }: WireCommand): Promise<void> {
     const [, tag, name = '', argumentsText = ''] =
-      /^([^\s(){%*"\\\]]+) +((?:UID +)?[A-Za-z]+)(?: +([^]*))?$/i.exec(text) ?? [];
-    if (tag === undefined) return this.#bad('*', 'Error in IMAP command received by server.');
+      /^([^\s(){%*"\\\]+]+) +((?:UID +)?[A-Za-z]+)(?: +([^]*))?$/i.exec(text) ?? [];
+    if (tag === undefined) return this.#bad(/^[^\s(){%*"\\\]+]+(?= )/.exec(text)?.[0] ?? '*', '');
     const command = commands.get(name.toUpperCase().replace(/ +/, ' '));
-    if (!command) return this.#bad(tag, `Error in IMAP command ${name}: Unknown command.`);
-    if (command.needs === 'login' && !this.account) return this.send(`${tag} BAD Please login first.`);
+    if (!command) return this.#bad(tag, ` ${name}: Unknown command`);
+    if (command.needs !== 'nothing' && !this.account) return this.#bad(tag, ` ${name}: Please login first`);
     if (command.needs === 'mailbox' && !this.selected) return this.send(`${tag} BAD No mailbox selected.`);
     try {
       const result = await command.run(this, readTokens(argumentsText, literals), tag);
       if (command.reports !== false) await this.selected?.announce((line) => this.send(line), command.mayExpunge);
       if (result !== undefined) this.send(`${tag} ${result}`);
+      if (result === undefined || result.startsWith('OK')) this.failures = 0;
     } catch (error) {
-      if (error instanceof SyntaxFault) return this.#bad(tag, `Error in IMAP command ${name}: ${error.message}.`);
-      this.send(`${tag} NO [SERVERBUG] Internal error occurred.`);
-      this.options.login.warn(
-        `imap(${this.account?.user ?? ''}): ${error instanceof Error ? error.message : String(error)}`,
-      );
+      this.#fault(tag, name, error);
     }
   }
 
-  #bad(tag: string, text: string): void {
-    this.send(`${tag} BAD ${text}`);
-    this.failures += 1;
-    if (!this.account && this.failures >= 10) {
-      this.send('* BYE Too many invalid IMAP commands.');
+  #fault(tag: string, name: string, error: unknown): void {
+    if (error instanceof SyntaxFault) return this.#bad(tag, ` ${name}: ${error.message}`);
+    if (error instanceof MessageGone)
+      return this.send(`${tag} NO [EXPUNGEISSUED] Some of the messages no longer exist.`); // RFC 5530
+    if (error instanceof MailboxGone) {
+      this.send('* BYE Mailbox was deleted under us.');
       this.over = true;
+      return;
     }
+    this.send(`${tag} NO [SERVERBUG] Internal error occurred.`);
+    const words = error instanceof Error ? error.message : String(error);
+    this.options.login.warn(`imap(${this.account?.user ?? ''}): ${words}`);
+  }
+
+  #bad(tag: string, what: string): void {
+    this.send(`${tag} BAD Error in IMAP command${what === '' ? ' received by server' : what}.`);
+    this.failures += 1;
+    if (this.failures < (this.account ? mostFailures.afterLogin : mostFailures.beforeLogin)) return;
+    this.send('* BYE Too many invalid IMAP commands.');
+    this.over = true;
   }
 }

@@ -6,7 +6,7 @@
 
 export type Token =
   | { readonly kind: 'atom'; readonly text: string }
-  | { readonly kind: 'string'; readonly text: string; readonly bytes: Buffer }
+  | { readonly kind: 'string'; readonly text: string; readonly bytes: Buffer; readonly isLiteral: boolean }
   | { readonly kind: 'list'; readonly items: readonly Token[] };
 
 /** The command cannot be understood; the text goes into the tagged BAD. */
@@ -62,7 +62,7 @@ class TokenReader {
     if (literal) {
       this.#position += literal[0].length;
       const bytes = this.#literals[this.#literal++] ?? Buffer.alloc(0);
-      return { kind: 'string', text: bytes.toString('utf8'), bytes };
+      return { kind: 'string', text: bytes.toString('utf8'), bytes, isLiteral: true };
     }
     return { kind: 'atom', text: this.#atom() };
   }
@@ -71,8 +71,9 @@ class TokenReader {
     const match = /^"((?:\\["\\]|[^"\\])*)"/.exec(this.#text.slice(this.#position));
     if (!match) throw new SyntaxFault('Missing closing quote');
     this.#position += match[0].length;
-    const text = (match[1] ?? '').replace(/\\(["\\])/g, '$1');
-    return { kind: 'string', text, bytes: Buffer.from(text) };
+    // Lines are read as latin1; what a client puts between quotes is UTF-8 in practice (RFC 6855).
+    const bytes = Buffer.from((match[1] ?? '').replace(/\\(["\\])/g, '$1'), 'latin1');
+    return { kind: 'string', text: bytes.toString('utf8'), bytes, isLiteral: false };
   }
 
   /** An atom; `BODY[HEADER.FIELDS (From To)]<0.10>` is one as well. */
@@ -81,9 +82,10 @@ class TokenReader {
     let brackets = 0;
     for (; this.#position < this.#text.length; this.#position++) {
       const character = this.#text.charAt(this.#position);
+      if (character === '\n') throw new SyntaxFault('Unexpected literal');
       if (character === '[') brackets += 1;
       else if (character === ']') brackets -= 1;
-      else if (brackets <= 0 && /[ ()"\n]/.test(character)) break;
+      else if (brackets <= 0 && /[ ()"]/.test(character)) break;
     }
     if (this.#position === start) throw new SyntaxFault('Unexpected character');
     return this.#text.slice(start, this.#position);

@@ -1,16 +1,22 @@
 /**
- * pop3 - one POP3 connection (RFC 1939, RFC 2449 CAPA, RFC 2595 STLS).
+ * session - one POP3 connection: logging in and leaving (RFC 1939, RFC 2449 CAPA, RFC 2595 STLS). What is done with the mail is in `transaction.ts`.
  *
  * Deletions count only at QUIT: who is cut off loses nothing (RFC 1939 section 6).
+ *
+ * Limits: lines of 1000 characters, three minutes to log in, ten wrong commands before it. No APOP: it would need passwords in plain text. Sessions do not lock
+ * each other out, as with Dovecot's `pop3_lock_session = no`.
  */
 import type { Duplex } from 'node:stream';
 import type { Clock } from '#util/clock.ts';
-import { ByteReader } from '../byte-reader.ts';
+import { ByteReader, drained } from '../byte-reader.ts';
 import type { Login } from '../login.ts';
-import type { Maildir, StoredMessage } from '../maildir/maildir.ts';
+import { readPlain } from '../sasl-plain.ts';
+import { MailDrop } from './mail-drop.ts';
+import { answerTransaction } from './transaction.ts';
 
 export interface Pop3Options {
   readonly clock: Clock;
+  readonly greeting: string;
   readonly login: Login;
   readonly clientAddress: string;
   readonly startTls: ((stream: Duplex) => Promise<Duplex>) | undefined;
@@ -18,14 +24,12 @@ export interface Pop3Options {
   readonly plainLogin: boolean;
 }
 
+const loginMs = 3 * 60_000;
 const idleMs = 10 * 60_000;
-
-interface Drop {
-  readonly maildir: Maildir;
-  readonly messages: readonly StoredMessage[];
-  readonly sizes: readonly number[];
-  readonly deleted: Set<number>;
-}
+const unreadMs = 5 * 60_000;
+const longestLine = 1000;
+const longestResponse = 4096;
+const mostFailures = 10;
 
 export class Pop3Session {
   readonly #options: Pop3Options;
@@ -33,7 +37,8 @@ export class Pop3Session {
   #stream: Duplex;
   #isSecure: boolean;
   #user: string | undefined;
-  #drop: Drop | undefined;
+  #drop: MailDrop | undefined;
+  #failures = 0;
   #over = false;
 
   constructor(stream: Duplex, options: Pop3Options) {
@@ -44,15 +49,30 @@ export class Pop3Session {
   }
 
   async run(): Promise<void> {
-    this.#send('+OK Dovecot (Gatehouse) ready.');
+    this.#send(`+OK ${this.#options.greeting}`);
     while (!this.#over) {
-      const line = await this.#reader.readLine(1000, idleMs);
-      if (line.kind !== 'line') break;
-      const [, verb = '', argument = ''] = /^\s*(\S*)\s*(.*)$/.exec(line.text) ?? [];
-      const answer = await this.#serve(verb.toUpperCase(), argument);
-      if (answer !== undefined) this.#send(answer);
+      const line = await this.#reader.readLine(longestLine, this.#drop ? idleMs : loginMs);
+      if (line.kind === 'end') break;
+      if (line.kind !== 'line') {
+        this.#send(line.kind === 'timeout' ? '-ERR Disconnected for inactivity.' : '-ERR Input buffer full, aborting');
+        break;
+      }
+      await this.#answer(line.text);
     }
     this.#stream.end();
+  }
+
+  async #answer(line: string): Promise<void> {
+    const [, verb = '', argument = ''] = /^(\S*) ?(.*)$/s.exec(line) ?? [];
+    const answer = await this.#serve(verb.toUpperCase(), argument);
+    if (answer !== undefined) this.#send(answer);
+    if (!this.#drop && answer?.startsWith('-ERR') && ++this.#failures >= mostFailures) {
+      this.#send('-ERR Too many invalid commands.');
+      this.#over = true;
+    }
+    if (await drained(this.#stream, this.#options.clock, unreadMs)) return;
+    this.#over = true;
+    this.#stream.destroy();
   }
 
   #send(text: string): void {
@@ -60,19 +80,43 @@ export class Pop3Session {
   }
 
   async #serve(verb: string, argument: string): Promise<string | undefined> {
-    switch (verb) {
-      case 'CAPA':
-        return this.#capabilities();
-      case 'QUIT':
-        return this.#quit();
-      case 'NOOP':
-        return '+OK';
+    if (verb === 'CAPA') return this.#capabilities();
+    if (verb === 'QUIT') {
+      this.#over = true;
+      return this.#drop ? this.#drop.commit() : '+OK Logging out';
     }
-    return this.#drop ? this.#transaction(verb, argument, this.#drop) : this.#authorization(verb, argument);
+    if (this.#drop) return answerTransaction(this.#drop, verb, argument);
+    switch (verb) {
+      case 'STLS':
+        return this.#startTls();
+      case 'USER':
+        return this.#plainFault() ?? this.#takeUser(argument);
+      case 'PASS':
+        return this.#plainFault() ?? this.#takePassword(argument);
+      case 'AUTH':
+        return this.#authenticate(argument);
+      case 'APOP':
+        return '-ERR APOP not enabled.';
+      default:
+        return '-ERR Unknown command.';
+    }
+  }
+
+  #mayLogin(): boolean {
+    return this.#isSecure || this.#options.plainLogin;
+  }
+
+  #plainFault(): string | undefined {
+    return this.#mayLogin()
+      ? undefined
+      : '-ERR [AUTH] Plaintext authentication disallowed on non-secure (SSL/TLS) connections.';
   }
 
   #capabilities(): string {
-    const mayLogin = this.#isSecure || this.#options.plainLogin;
+    const before = [
+      ...(this.#options.startTls && !this.#isSecure ? ['STLS'] : []),
+      ...(this.#mayLogin() ? ['USER', 'SASL PLAIN'] : []),
+    ];
     return [
       '+OK',
       'CAPA',
@@ -80,31 +124,39 @@ export class Pop3Session {
       'UIDL',
       'RESP-CODES',
       'PIPELINING',
-      ...(mayLogin ? ['USER', 'SASL PLAIN'] : ['SASL']),
-      ...(this.#options.startTls && !this.#isSecure ? ['STLS'] : []),
+      'AUTH-RESP-CODE',
+      ...(this.#drop ? [] : before),
       '.',
     ].join('\r\n');
   }
 
-  async #authorization(verb: string, argument: string): Promise<string | undefined> {
-    if (verb === 'STLS') return this.#startTls();
-    if (!['USER', 'PASS', 'AUTH'].includes(verb)) return '-ERR Unknown command.';
-    if (!this.#isSecure && !this.#options.plainLogin)
-      return '-ERR [AUTH] Plaintext authentication disallowed on non-secure (SSL/TLS) connections.';
-    if (verb === 'USER') {
-      this.#user = argument;
-      return argument === '' ? '-ERR No username.' : '+OK';
+  #takeUser(user: string): string {
+    this.#user = user.trim();
+    return this.#user === '' ? '-ERR No username.' : '+OK';
+  }
+
+  async #takePassword(password: string): Promise<string> {
+    const user = this.#user;
+    this.#user = undefined; // RFC 1939 section 7: after a refused PASS, USER comes again
+    return user === undefined || user === '' ? '-ERR No username given.' : this.#logIn(user, password);
+  }
+
+  async #authenticate(argument: string): Promise<string> {
+    const [mechanism = '', initial] = argument.trim().split(/\s+/);
+    if (mechanism === '') return this.#mayLogin() ? '+OK\r\nPLAIN\r\n.' : '+OK\r\n.';
+    const fault = this.#plainFault();
+    if (fault !== undefined) return fault;
+    if (mechanism.toUpperCase() !== 'PLAIN') return '-ERR [AUTH] Unsupported authentication mechanism.';
+    let response = initial?.replace(/^=$/, '');
+    if (response === undefined) {
+      this.#send('+ ');
+      const line = await this.#reader.readLine(longestResponse, loginMs);
+      if (line.kind !== 'line') this.#over = true;
+      if (line.kind !== 'line' || line.text === '*') return '-ERR Authentication aborted by client.';
+      response = line.text;
     }
-    if (verb === 'PASS')
-      return this.#user === undefined ? '-ERR No username given.' : this.#logIn(this.#user, argument, 'PLAIN');
-    const [mechanism = '', initial] = argument.split(/\s+/);
-    if (mechanism.toUpperCase() !== 'PLAIN') return '-ERR Unsupported authentication mechanism.';
-    if (initial === undefined) this.#send('+ ');
-    const line =
-      initial === undefined ? await this.#reader.readLine(4096, idleMs) : { kind: 'line' as const, text: initial };
-    if (line.kind !== 'line' || line.text === '*') return '-ERR Authentication aborted.';
-    const [, user = '', password = ''] = Buffer.from(line.text, 'base64').toString('utf8').split('\0');
-    return this.#logIn(user, password, 'PLAIN');
+    const login = readPlain(response);
+    return login ? this.#logIn(login.user, login.password) : '-ERR Invalid base64 data in continued response';
   }
 
   async #startTls(): Promise<string | undefined> {
@@ -112,89 +164,31 @@ export class Pop3Session {
     if (!startTls || this.#isSecure) return '-ERR TLS is already active or not available.';
     this.#send('+OK Begin TLS negotiation now.');
     this.#reader.detach();
-    this.#stream = await startTls(this.#stream);
+    this.#user = undefined; // RFC 2595 section 4: what was said in plain text does not count
+    try {
+      this.#stream = await startTls(this.#stream);
+    } catch {
+      this.#over = true;
+      this.#stream.destroy();
+      return undefined;
+    }
     this.#reader.switchTo(this.#stream);
     this.#isSecure = true;
     return undefined;
   }
 
-  async #logIn(user: string, password: string, method: string): Promise<string> {
-    const outcome = await this.#options.login.check(
-      'pop3',
-      user,
-      password,
-      method,
-      this.#options.clientAddress,
-      this.#isSecure,
-    );
+  async #logIn(user: string, password: string): Promise<string> {
+    const { login, clientAddress } = this.#options;
+    const outcome = await login.check('pop3', user, password, 'PLAIN', clientAddress, this.#isSecure);
     if (outcome.kind === 'tempfail') return '-ERR [SYS/TEMP] Temporary authentication failure.';
     const maildir = outcome.kind === 'ok' ? await outcome.account.folders.get('INBOX') : undefined;
     if (!maildir) return '-ERR [AUTH] Authentication failed.';
-    const messages = await maildir.messages();
-    const sizes = await Promise.all(messages.map(async (message) => (await maildir.read(message)).length));
-    this.#drop = { maildir, messages, sizes, deleted: new Set() };
+    try {
+      this.#drop = await MailDrop.open(maildir);
+    } catch (error) {
+      login.warn(`pop3(${user}): ${error instanceof Error ? error.message : String(error)}`);
+      return '-ERR [SYS/TEMP] The mailbox cannot be read.';
+    }
     return '+OK Logged in.';
   }
-
-  async #transaction(verb: string, argument: string, drop: Drop): Promise<string> {
-    const [first = '', second = ''] = argument.split(/\s+/);
-    const left = drop.messages
-      .map((message, index) => ({ message, number: index + 1, size: drop.sizes[index] ?? 0 }))
-      .filter(({ number }) => !drop.deleted.has(number));
-    const one = left.find(({ number }) => String(number) === first);
-    switch (verb) {
-      case 'STAT':
-        return `+OK ${left.length} ${left.reduce((sum, { size }) => sum + size, 0)}`;
-      case 'LIST':
-      case 'UIDL': {
-        const show = (each: (typeof left)[number]): string =>
-          `${each.number} ${verb === 'LIST' ? each.size : `${drop.maildir.uidValidity.toString(16).padStart(8, '0')}${each.message.uid.toString(16).padStart(8, '0')}`}`;
-        if (first !== '') return one ? `+OK ${show(one)}` : "-ERR There's no such message.";
-        return [verb === 'LIST' ? `+OK ${left.length} messages:` : '+OK', ...left.map(show), '.'].join('\r\n');
-      }
-      case 'RETR':
-      case 'TOP': {
-        if (!one || (verb === 'TOP' && !/^\d+$/.test(second))) return "-ERR There's no such message.";
-        const bytes = await drop.maildir.read(one.message);
-        return `+OK ${verb === 'RETR' ? `${one.size} octets` : ''}\r\n${stuff(verb === 'TOP' ? topLines(bytes, Number(second)) : bytes)}.`;
-      }
-      case 'DELE':
-        if (!one) return "-ERR There's no such message.";
-        drop.deleted.add(one.number);
-        return '+OK Marked to be deleted.';
-      case 'RSET':
-        drop.deleted.clear();
-        return '+OK';
-      default:
-        return '-ERR Unknown command.';
-    }
-  }
-
-  async #quit(): Promise<string> {
-    this.#over = true;
-    const drop = this.#drop;
-    for (const number of drop?.deleted ?? []) {
-      const message = drop?.messages[number - 1];
-      if (message) await drop?.maildir.remove(message);
-    }
-    return drop && drop.deleted.size > 0 ? '+OK Logging out, messages deleted.' : '+OK Logging out.';
-  }
-}
-
-/** Header and `lines` of the body (RFC 1939 section 7). */
-function topLines(bytes: Buffer, lines: number): Buffer {
-  const text = bytes.toString('latin1');
-  const bodyStart = text.indexOf('\r\n\r\n');
-  if (bodyStart < 0) return bytes;
-  const body = text
-    .slice(bodyStart + 4)
-    .split('\r\n')
-    .slice(0, lines);
-  return Buffer.from(`${text.slice(0, bodyStart + 4)}${body.length > 0 ? `${body.join('\r\n')}\r\n` : ''}`, 'latin1');
-}
-
-/** RFC 1939 section 3: lines that begin with a dot get another; the last line has its end. */
-function stuff(bytes: Buffer): string {
-  const text = bytes.toString('latin1').replace(/^\./gm, '..');
-  return text.endsWith('\r\n') || text === '' ? text : `${text}\r\n`;
 }

@@ -8,7 +8,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { writeFileAtomic } from '#util/atomic-file.ts';
 import type { HostRoot } from '#util/host-root.ts';
 import { parseAliases, parseMap, type MapProblem } from './map-text.ts';
-import type { LookupResult, LookupTable } from './table.ts';
+import type { LookupResult, LookupTable, TableProblem } from './table.ts';
 
 const header = 'gatehouse-db 1';
 
@@ -17,19 +17,54 @@ export interface Compiled {
   readonly problems: readonly MapProblem[];
 }
 
+export interface CompileOptions {
+  /** Source text instead of the file's own (postmap -i reads standard input), added to what FILE.db holds. */
+  readonly added?: string;
+  /** What happens when a key is there already: a warning (the first entry stays), silence (-w), or the new entry replaces it (-r). */
+  readonly duplicates?: 'warn' | 'ignore' | 'replace';
+}
+
 /** Compiles `file` (host path) into FILE.db. `kind` is the text's format. @throws the system's error when the text cannot be read. */
-export async function compileTable(root: HostRoot, file: string, kind: 'map' | 'aliases'): Promise<Compiled> {
-  const text = await readFile(root.resolve(file), 'utf8');
-  const { entries, problems } = kind === 'map' ? parseMap(text, file) : parseAliases(text, file);
-  await writeFileAtomic(
-    root.resolve(`${file}.db`),
-    [header, ...[...entries].map((pair) => JSON.stringify(pair)), ''].join('\n'),
-  );
+export async function compileTable(
+  root: HostRoot,
+  file: string,
+  kind: 'map' | 'aliases',
+  { added, duplicates = 'warn' }: CompileOptions = {},
+): Promise<Compiled> {
+  const text = added ?? (await readFile(root.resolve(file), 'utf8'));
+  const read = kind === 'map' ? parseMap(text, file) : parseAliases(text, file);
+  const entries = added === undefined ? new Map<string, string>() : ((await loadCompiled(root, file)) ?? new Map());
+  const problems = read.problems.filter((problem) => !problem.isDuplicate || duplicates === 'warn');
+  for (const [key, value] of read.entries) {
+    if (!entries.has(key) || duplicates === 'replace') entries.set(key, value);
+    else if (duplicates === 'warn')
+      problems.push({
+        line: 0,
+        text: `${file}.db: duplicate entry: "${key}"`,
+        cure: 'with -r the new entry replaces it',
+      });
+  }
+  if (duplicates === 'replace')
+    for (const { isDuplicate, key, value } of read.problems)
+      if (isDuplicate && key !== undefined && value !== undefined) entries.set(key, value);
+  await storeCompiled(root, file, entries);
   return { entries: entries.size, problems };
 }
 
+/** Writes FILE.db. */
+export async function storeCompiled(root: HostRoot, file: string, entries: ReadonlyMap<string, string>): Promise<void> {
+  const lines = [header, ...[...entries].map((pair) => JSON.stringify(pair)), ''];
+  await writeFileAtomic(root.resolve(`${file}.db`), lines.join('\n'));
+}
+
+/** What FILE.db holds; undefined when there is none of ours. */
+export async function loadCompiled(root: HostRoot, file: string): Promise<Map<string, string> | undefined> {
+  const text = await readFile(root.resolve(`${file}.db`), 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : readCompiled(text);
+}
+
 /** Opens FILE.db for lookups. A missing one is an error of each lookup, in Postfix's words. */
-export function openHash(type: string, file: string, root: HostRoot): LookupTable {
+export async function openHash(type: string, file: string, root: HostRoot): Promise<LookupTable> {
   let loaded: { version: string; entries: ReadonlyMap<string, string> } | undefined;
   const name = `${type}:${file}`;
   const load = async (): Promise<ReadonlyMap<string, string> | string> => {
@@ -43,10 +78,12 @@ export function openHash(type: string, file: string, root: HostRoot): LookupTabl
     loaded = { version, entries };
     return entries;
   };
+  const atFirst = await load();
   return {
     name,
     type,
     isPattern: false,
+    problems: typeof atFirst === 'string' ? [missing(file, atFirst)] : [],
     async lookup(key): Promise<LookupResult> {
       const entries = await load();
       if (typeof entries === 'string') return { kind: 'error', reason: entries };
@@ -65,4 +102,9 @@ export function readCompiled(text: string): Map<string, string> | undefined {
   } catch {
     return undefined;
   }
+}
+
+function missing(file: string, reason: string): TableProblem {
+  const text = reason.replace(/^.* is unavailable\. /, '');
+  return { severity: 'error', file, line: 0, text, cure: `run postmap hash:${file} (postalias for aliases)` };
 }

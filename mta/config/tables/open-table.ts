@@ -9,7 +9,7 @@ import { splitList } from '../typed-values.ts';
 import { openHash } from './hash.ts';
 import { parseMap } from './map-text.ts';
 import { createPatternTable } from './pattern.ts';
-import type { LookupTable } from './table.ts';
+import type { LookupTable, TableProblem } from './table.ts';
 
 /** The types there are, as `postconf -m` prints them. */
 export const tableTypes: readonly string[] = [
@@ -19,9 +19,11 @@ export const tableTypes: readonly string[] = [
   'hash',
   'inline',
   'pcre',
+  'pipemap',
   'regexp',
   'static',
   'texthash',
+  'unionmap',
   'unix',
 ];
 
@@ -36,13 +38,14 @@ export async function openTable(typeAndName: string, root: HostRoot): Promise<Lo
     case 'texthash': {
       const source = await text();
       return source === undefined
-        ? unavailable(typeAndName, type, `open ${name}: No such file or directory`)
-        : fixed(typeAndName, type, parseMap(source, name).entries);
+        ? unavailable(typeAndName, type, `open database ${name}: No such file or directory`)
+        : openTextHash(typeAndName, name, source);
     }
     case 'regexp':
     case 'pcre':
     case 'cidr': {
-      const source = await text();
+      // Rules may stand in main.cf itself: `cidr:{ {192.0.2.0/24 REJECT} }` (cidr_table(5)).
+      const source = name.startsWith('{') ? splitList(name.slice(1, -1)).join('\n') : await text();
       return source === undefined
         ? unavailable(typeAndName, type, `open ${name}: No such file or directory`)
         : createPatternTable(type, name, source);
@@ -51,6 +54,12 @@ export async function openTable(typeAndName: string, root: HostRoot): Promise<Lo
       return openInline(typeAndName, name);
     case 'static':
       return always(typeAndName, name.replace(/^\{\s*|\s*\}$/g, ''));
+    case 'unionmap':
+    case 'pipemap': {
+      const members = splitList(name.replace(/^\{|\}$/g, ''));
+      const tables = await Promise.all(members.map((member) => openTable(member, root)));
+      return type === 'unionmap' ? union(typeAndName, tables) : pipe(typeAndName, tables);
+    }
     case 'unix':
       return openPasswd(typeAndName, name, root);
     case 'fail':
@@ -64,11 +73,17 @@ export async function openTable(typeAndName: string, root: HostRoot): Promise<Lo
   }
 }
 
-function fixed(name: string, type: string, entries: ReadonlyMap<string, string>): LookupTable {
+function fixed(
+  name: string,
+  type: string,
+  entries: ReadonlyMap<string, string>,
+  problems: readonly TableProblem[] = [],
+): LookupTable {
   return {
     name,
     type,
     isPattern: false,
+    problems,
     lookup: (key) => {
       const value = entries.get(key.toLowerCase());
       return Promise.resolve(value === undefined ? { kind: 'absent' } : { kind: 'found', value });
@@ -77,11 +92,82 @@ function fixed(name: string, type: string, entries: ReadonlyMap<string, string>)
 }
 
 function always(name: string, value: string): LookupTable {
-  return { name, type: 'static', isPattern: true, lookup: () => Promise.resolve({ kind: 'found', value }) };
+  return {
+    name,
+    type: 'static',
+    isPattern: true,
+    problems: [],
+    lookup: () => Promise.resolve({ kind: 'found', value }),
+  };
 }
 
-function unavailable(name: string, type: string, reason: string): LookupTable {
-  return { name, type, isPattern: true, lookup: () => Promise.resolve({ kind: 'error', reason }) };
+/** A table that answers nothing but its fault, as Postfix's surrogate does. */
+export function unavailable(name: string, type: string, reason: string): LookupTable {
+  const [, file = name] = /^[a-z]+:(.*)$/s.exec(name) ?? [];
+  return {
+    name,
+    type,
+    isPattern: true,
+    problems: [{ severity: 'error', file, line: 0, text: reason, cure: 'name a table that is there' }],
+    lookup: () => Promise.resolve({ kind: 'error', reason: `${name} is unavailable. ${reason}` }),
+  };
+}
+
+/** A key twice makes the whole table useless: which of the two counts? */
+function openTextHash(name: string, file: string, source: string): LookupTable {
+  const { entries, problems } = parseMap(source, file);
+  const duplicate = problems.find(({ isDuplicate }) => isDuplicate);
+  const told = problems
+    .filter(({ isDuplicate, line }) => !isDuplicate && (!duplicate || line < duplicate.line))
+    .map(({ line, text, cure }) => ({
+      severity: 'warning' as const,
+      file,
+      line,
+      text: text.endsWith('key whitespace value') ? `${text} -- ignoring this line` : text,
+      cure,
+    }));
+  if (!duplicate) return fixed(name, 'texthash', entries, told);
+  const reason = `${file}, line ${duplicate.line}: ${duplicate.text.replace(/^\S+: /, '')}`;
+  const table = unavailable(name, 'texthash', reason);
+  return { ...table, problems: [...told, ...table.problems] };
+}
+
+/** All tables are asked; what they answer is joined with commas. */
+function union(name: string, tables: readonly LookupTable[]): LookupTable {
+  return {
+    name,
+    type: 'unionmap',
+    isPattern: tables.some((table) => table.isPattern),
+    problems: tables.flatMap((table) => table.problems),
+    async lookup(key) {
+      const values: string[] = [];
+      for (const table of tables) {
+        const found = await table.lookup(key);
+        if (found.kind === 'error') return found;
+        if (found.kind === 'found') values.push(found.value);
+      }
+      return values.length === 0 ? { kind: 'absent' } : { kind: 'found', value: values.join(',') };
+    },
+  };
+}
+
+/** Each table is asked for what the one before it answered. */
+function pipe(name: string, tables: readonly LookupTable[]): LookupTable {
+  return {
+    name,
+    type: 'pipemap',
+    isPattern: tables.some((table) => table.isPattern),
+    problems: tables.flatMap((table) => table.problems),
+    async lookup(key) {
+      let value = key;
+      for (const table of tables) {
+        const found = await table.lookup(value);
+        if (found.kind !== 'found') return found;
+        value = found.value;
+      }
+      return { kind: 'found', value };
+    },
+  };
 }
 
 /** `inline:{ key=value, { key = text with blanks } }`. */
@@ -90,7 +176,7 @@ function openInline(name: string, written: string): LookupTable {
   for (const element of splitList(written.replace(/^\{|\}$/g, ''))) {
     const [, key, value] = /^([^=]*?)\s*=\s*(.*)$/s.exec(element) ?? [];
     if (key === undefined || value === undefined)
-      return unavailable(name, 'inline', `missing '=' after attribute name: "${element}"`);
+      return unavailable(name, 'inline', `missing '=' after attribute name: "${name}"; need "inline:{name=value...}"`);
     entries.set(key.toLowerCase(), value);
   }
   return fixed(name, 'inline', entries);
@@ -103,6 +189,7 @@ function openPasswd(name: string, map: string, root: HostRoot): LookupTable {
     name,
     type: 'unix',
     isPattern: false,
+    problems: [],
     async lookup(key) {
       const text = await readFile(root.resolve('/etc/passwd'), 'utf8').catch(() => undefined);
       if (text === undefined) return { kind: 'error', reason: 'open /etc/passwd: No such file or directory' };

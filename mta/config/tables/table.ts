@@ -10,6 +10,17 @@ export type LookupResult =
   | { readonly kind: 'absent' }
   | { readonly kind: 'error'; readonly reason: string };
 
+/** What Postfix would say of the table when a program opens it. */
+export interface TableProblem {
+  readonly severity: 'warning' | 'error';
+  readonly file: string;
+  /** From 1; 0 when no line is to blame. */
+  readonly line: number;
+  readonly text: string;
+  /** What to do about it, in our words. */
+  readonly cure: string;
+}
+
 export interface LookupTable {
   /** `hash:/etc/aliases` as configured. */
   readonly name: string;
@@ -17,5 +28,6 @@ export interface LookupTable {
   readonly type: string;
   /** Pattern tables (regexp, pcre, cidr) see the whole key once; indexed ones are asked for partial keys (access(5)). */
   readonly isPattern: boolean;
+  readonly problems: readonly TableProblem[];
   lookup(key: string): Promise<LookupResult>;
 }

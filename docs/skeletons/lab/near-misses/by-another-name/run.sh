@@ -1,0 +1,1 @@
+mailbox: postconf -e 'quiet = yes' 'disable_vrfy_command = $quiet'

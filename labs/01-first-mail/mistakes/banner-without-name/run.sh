@@ -1,0 +1,1 @@
+mailbox: postconf -e 'smtpd_banner = ESMTP ready'

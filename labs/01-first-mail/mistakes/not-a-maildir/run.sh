@@ -1,0 +1,1 @@
+mailbox: postconf -e 'home_mailbox = Maildir.old'

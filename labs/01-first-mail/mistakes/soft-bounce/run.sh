@@ -1,0 +1,1 @@
+mailbox: postconf -e 'soft_bounce = yes'

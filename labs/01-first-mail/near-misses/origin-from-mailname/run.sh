@@ -1,0 +1,2 @@
+mailbox: echo '<%= domain %>' > etc/mailname
+mailbox: postconf -e 'myorigin = /etc/mailname'

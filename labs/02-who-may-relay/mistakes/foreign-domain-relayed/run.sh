@@ -1,0 +1,1 @@
+gateway: postconf -e 'relay_domains = outside.test'

@@ -1,0 +1,3 @@
+gateway: postconf -e 'mynetworks = 127.0.0.0/8'
+gateway: postfix reload
+gateway: postconf -e 'mynetworks = 127.0.0.0/8 <%= gateway.address %>/32 <%= mailbox.address %>/32'

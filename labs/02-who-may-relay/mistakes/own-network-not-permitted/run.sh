@@ -1,0 +1,1 @@
+gateway: postconf -e 'smtpd_relay_restrictions = reject_unauth_destination'

@@ -1,0 +1,1 @@
+mailbox: postconf -e 'relayhost = <%= gateway.name %>'

@@ -1,0 +1,2 @@
+mailbox: printf 'postmaster: <%= user %>\nroot postmaster\nabuse: postmaster\n' > etc/aliases
+mailbox: newaliases || true

@@ -1,0 +1,1 @@
+mailbox: postconf -e 'notify_classes = bounce, 2bounce'

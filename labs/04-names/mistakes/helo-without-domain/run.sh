@@ -1,0 +1,2 @@
+gateway: postconf -e 'smtp_helo_name = gateway'
+gateway: postfix reload

@@ -1,0 +1,1 @@
+dns: echo '@ IN MX 20 backup' >> etc/bind/db.<%= domain %>

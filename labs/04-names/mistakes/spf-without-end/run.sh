@@ -1,0 +1,1 @@
+dns: sed -i 's/ -all//' etc/bind/db.<%= domain %>

@@ -1,0 +1,1 @@
+mailbox: printf '<%= gateway.address %> OK\n' > etc/postfix/filters

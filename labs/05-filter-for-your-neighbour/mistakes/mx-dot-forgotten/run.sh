@@ -1,0 +1,1 @@
+dns: sed -i '/MX /s/\.$//' etc/bind/db.<%= domain %>

@@ -1,0 +1,1 @@
+gateway: rm etc/postfix/relay_recipients.db

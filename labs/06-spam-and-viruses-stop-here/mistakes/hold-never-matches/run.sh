@@ -1,0 +1,1 @@
+gateway: echo '/^Recieved:/ HOLD' > etc/postfix/header_checks

@@ -1,0 +1,1 @@
+gateway: sed -i 's|^Virus Scanners = .*|Virus Scanners = none|' etc/MailScanner/MailScanner.conf

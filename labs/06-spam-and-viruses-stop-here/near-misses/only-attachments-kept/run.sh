@@ -1,0 +1,1 @@
+gateway: sed -i 's|^Quarantine Whole Message = .*|Quarantine Whole Message = no|' etc/MailScanner/MailScanner.conf
