@@ -2,11 +2,13 @@
  * judge - a lab's run for a seat with the journal: what `check`, `grade` and `hint` share.
  */
 import { systemClock } from '#util/clock.ts';
+import { createPeer, type Answering } from '#util/peer.ts';
 import { openJournal, type Journal, type RunEvent } from '../grader/journal.ts';
 import { loadGraderText, type GraderText } from '../grader/grader-text.ts';
 import { findLab, loadLabs, type LoadedLab } from '../grader/load-labs.ts';
 import { makeReport, type LabReport } from '../grader/report/report.ts';
-import { runLab, type LabRun } from '../grader/run.ts';
+import { createLocalJudge, createRemoteJudge, remoteRangeWords, type Judge } from '../grader/judge.ts';
+import type { LabRun } from '../grader/run.ts';
 import { readSettings } from '../grader/settings.ts';
 import { standingOf } from '../grader/standing.ts';
 import { attachRange } from '../range/attach.ts';
@@ -15,8 +17,9 @@ import { loadWorkshop } from '../range/workspace.ts';
 export type AttachedRange = Awaited<ReturnType<typeof attachRange>>;
 
 /** All that judging needs, opened once a command. */
-export interface Bench {
+export interface Bench extends Disposable {
   readonly range: AttachedRange;
+  readonly judge: Judge;
   readonly labs: readonly LoadedLab[];
   readonly journal: Journal;
   /** The grader's words. */
@@ -27,12 +30,32 @@ export interface Bench {
 export async function openBench(workspace: string): Promise<Bench> {
   const range = await attachRange(workspace, systemClock);
   const workshop = await loadWorkshop(range.workspace);
+  const labs = await loadLabs();
+  const judge = range.engine === 'docker' ? await openRemoteJudge(range, labs) : createLocalJudge(range, systemClock);
   return {
     range,
-    labs: await loadLabs(),
+    judge,
+    [Symbol.dispose]: () => judge.close(),
+    labs,
     words: await loadGraderText(),
     journal: openJournal(range.workspace.gradesFolder, workshop?.seed ?? ''),
   };
+}
+
+/** The judge that stands inside the lab. What it may ask of us is the range's words that it needs, and the world. */
+async function openRemoteJudge(range: AttachedRange, labs: readonly LoadedLab[]): Promise<Judge> {
+  const { openClassroomJudge } = await import('../range/docker/classroom-judge.ts'); // takes long to load
+  const { input, output, errors, end } = await openClassroomJudge();
+  errors.pipe(process.stderr, { end: false });
+  const answers = Object.fromEntries(
+    remoteRangeWords.map((word) => [word, (...args: never[]) => (range[word] as Answering).call(range, ...args)]),
+  );
+  const peer = createPeer(input, output, { ...answers, world: () => Promise.resolve(range.world) });
+  return createRemoteJudge(
+    peer,
+    labs.map(({ lab }) => lab),
+    end,
+  );
 }
 
 /** A lab, and the step of it that is asked for: `01` or `01/receive`. @throws Error naming the labs or steps there are. */
@@ -47,8 +70,8 @@ export function findLabAndStep(labs: readonly LoadedLab[], name: string): { lab:
 }
 
 /** Runs a lab's checks (or a step's). */
-export function runOn({ range }: Bench, { lab }: LoadedLab, seat: string, step?: string): Promise<LabRun> {
-  return runLab({ range, lab, seat, clock: systemClock, ...(step === undefined ? {} : { step }) });
+export function runOn({ judge }: Bench, { lab }: LoadedLab, seat: string, step?: string): Promise<LabRun> {
+  return judge.run(lab, seat, step);
 }
 
 /** Writes the run into the seat's journal and makes the report, with what the journal knew before. */

@@ -1,5 +1,5 @@
 /**
- * judge - who runs checks: this process, or one that stands inside the lab (judge-main.ts in the classroom's container, where the actors' addresses are).
+ * judge - who runs checks: this process, or one that stands inside the lab (main.ts in the classroom's container, where the actors' addresses are).
  *
  * Both are given the same things and give back the same runs; the range stays with the caller, so the judge in the lab holds no key to the engine.
  */

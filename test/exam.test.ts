@@ -4,6 +4,7 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '#util/clock.ts';
 import { examineLab } from '../grader/exam/lab-test.ts';
+import { createLocalJudge } from '../grader/judge.ts';
 import { loadLabs } from '../grader/load-labs.ts';
 import { startTemporaryRange } from '../range/temporary-range.ts';
 
@@ -20,7 +21,7 @@ describe(
         labs,
         lab,
         seat: 'pc1',
-        clock: systemClock,
+        judge: createLocalJudge(temporary.range, systemClock),
         progress: () => undefined,
       });
       expect(cases.filter(({ problems }) => problems.length > 0)).toEqual([]);

@@ -2,9 +2,7 @@
  * check - `gatehouse check` and `gatehouse hint`: the student's loop.
  */
 import type { Command } from 'commander';
-import { systemClock } from '#util/clock.ts';
 import { findSeat } from '#range';
-import { runAfterRestart } from '../../grader/survive.ts';
 import type { LoadedLab } from '../../grader/load-labs.ts';
 import { exportReports } from '../../grader/report/exports.ts';
 import { exitCodeOf, type LabReport } from '../../grader/report/report.ts';
@@ -64,8 +62,8 @@ export async function chooseReport(
 }
 
 async function check(name: string | undefined, options: CheckOptions): Promise<void> {
-  const bench = await openBench(options.workspace);
-  if (options.watch) return watch({ bench, name, seat: options.seat, evidence: options.evidence === true });
+  using bench = await openBench(options.workspace);
+  if (options.watch) return await watch({ bench, name, seat: options.seat, evidence: options.evidence === true });
   const report = options.survives
     ? await reportAfterRestart(bench, name, options.seat)
     : (await chooseReport(bench, name, options.seat)).report;
@@ -88,17 +86,13 @@ async function reportAfterRestart(bench: Bench, name: string | undefined, seat: 
     name === undefined
       ? { ...(await chooseReport(bench, name, seat)), step: undefined }
       : findLabAndStep(bench.labs, name);
-  const [run] = await runAfterRestart([await runOn(bench, lab, seat, step)], {
-    range: bench.range,
-    clock: systemClock,
-    atOnce: 1,
-  });
+  const [run] = await bench.judge.afterRestart([await runOn(bench, lab, seat, step)], 1);
   if (!run) throw new Error('nothing was run');
   return recordRun(bench, lab, run);
 }
 
 async function hint(name: string | undefined, { workspace, seat }: CheckOptions): Promise<void> {
-  const bench = await openBench(workspace);
+  using bench = await openBench(workspace);
   const { lab, report } = await chooseReport(bench, name, seat);
   process.stdout.write(await giveHint(bench, lab, report));
 }

@@ -4,7 +4,6 @@
 import { writeFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
 import { forEachAtMost } from '#util/at-most.ts';
-import { systemClock } from '#util/clock.ts';
 import { findSeat } from '#range';
 import type { GraderText } from '../../grader/grader-text.ts';
 import { findLab, type LoadedLab } from '../../grader/load-labs.ts';
@@ -12,7 +11,6 @@ import { exportReports, type ReportForm } from '../../grader/report/exports.ts';
 import { exitCodeOf, type LabReport } from '../../grader/report/report.ts';
 import { textReport } from '../../grader/report/text.ts';
 import type { LabRun } from '../../grader/run.ts';
-import { runAfterRestart } from '../../grader/survive.ts';
 import { openBench, recordRun, runOn, type Bench } from '../judge.ts';
 import { seatOption } from '../seat-option.ts';
 import { workspaceOption } from '../workspace-option.ts';
@@ -47,15 +45,13 @@ export function registerGrade(program: Command): void {
 }
 
 async function grade(names: readonly string[], options: GradeOptions): Promise<void> {
-  const bench = await openBench(options.workspace);
+  using bench = await openBench(options.workspace);
   const labs = names.length === 0 ? bench.labs : names.map((name) => findLab(bench.labs, name));
   const seats = options.allSeats
     ? bench.range.world.seats.filter((seat) => seat.kind === 'student').map((seat) => seat.id)
     : [findSeat(bench.range.world, options.seat).id];
   const runs = await runAll(bench, labs, seats);
-  const survived = options.restart
-    ? await runAfterRestart(runs, { range: bench.range, clock: systemClock, atOnce: seatsAtOnce })
-    : runs;
+  const survived = options.restart ? await bench.judge.afterRestart(runs, seatsAtOnce) : runs;
   const reports: LabReport[] = [];
   for (const run of survived) reports.push(await recordRun(bench, findLab(labs, run.lab.id), run));
   await deliver(reports, options, bench.words);

@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { systemClock } from '#util/clock.ts';
 import { loadCase } from '../../grader/exam/case-folder.ts';
 import { examineLab, solveNeighbours, tryCase } from '../../grader/exam/lab-test.ts';
+import { createLocalJudge } from '../../grader/judge.ts';
 import { findLab, loadLabs, type LoadedLab } from '../../grader/load-labs.ts';
 import type { Range } from '#range';
 import { startTemporaryRange } from '../../range/temporary-range.ts';
@@ -40,7 +41,7 @@ function test(name: string | undefined): Promise<void> {
         labs,
         lab,
         seat: 'pc1',
-        clock: systemClock,
+        judge: createLocalJudge(range, systemClock),
         progress: ({ name: each, problems }) =>
           process.stdout.write(
             `${problems.length === 0 ? 'ok  ' : 'FAIL'} ${lab.lab.id} ${each}\n${problems.map((problem) => `       ${problem}\n`).join('')}`,
@@ -57,7 +58,7 @@ async function tryFolder(name: string, folder: string): Promise<void> {
   // A case that is not well formed is said at once, before a workshop is started for it.
   await loadCase(findLab(await loadLabs(), name).lab, place);
   return withPrivateRange(async (range, labs) => {
-    const options = { range, labs, lab: findLab(labs, name), seat: 'pc1', clock: systemClock };
+    const options = { range, labs, lab: findLab(labs, name), seat: 'pc1', judge: createLocalJudge(range, systemClock) };
     await solveNeighbours(options);
     const problems = await tryCase(options, place);
     process.stdout.write(problems.length === 0 ? 'the verdicts are those expected\n' : `${problems.join('\n')}\n`);

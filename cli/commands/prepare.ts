@@ -3,12 +3,13 @@
  */
 import { Argument, type Command } from 'commander';
 import { forEachAtMost } from '#util/at-most.ts';
+import { systemClock } from '#util/clock.ts';
 import { findSeat } from '#range';
 import { solveLab } from '../../grader/exam/solve.ts';
 import { beginStandIn, endStandIn } from '../../grader/exam/stand-in.ts';
-import { findLab } from '../../grader/load-labs.ts';
+import { findLab, loadLabs } from '../../grader/load-labs.ts';
+import { attachRange } from '../../range/attach.ts';
 import { markSeat } from '../../range/workspace.ts';
-import { openBench } from '../judge.ts';
 import { seatOption } from '../seat-option.ts';
 import { loadTexts } from '../texts.ts';
 import { workspaceOption } from '../workspace-option.ts';
@@ -39,7 +40,7 @@ export function registerPrepare(program: Command): void {
 
 async function solve(name: string, { workspace, seat, allSeats }: PrepareOptions): Promise<void> {
   const say = loadTexts();
-  const { range, labs } = await openBench(workspace);
+  const [range, labs] = await Promise.all([attachRange(workspace, systemClock), loadLabs()]);
   const { lab } = findLab(labs, name);
   const students = range.world.seats.filter(({ kind }) => kind === 'student').map(({ id }) => id);
   await forEachAtMost(seatsAtOnce, allSeats ? students : [findSeat(range.world, seat).id], async (each) => {
@@ -50,7 +51,7 @@ async function solve(name: string, { workspace, seat, allSeats }: PrepareOptions
 
 async function standIn(seat: string, state: 'on' | 'off', { workspace }: PrepareOptions): Promise<void> {
   const say = loadTexts();
-  const { range, labs } = await openBench(workspace);
+  const [range, labs] = await Promise.all([attachRange(workspace, systemClock), loadLabs()]);
   const { number } = findSeat(range.world, seat);
   if (state === 'on') await beginStandIn(range, labs, seat);
   else await endStandIn(range, seat);

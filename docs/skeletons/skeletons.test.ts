@@ -6,6 +6,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { systemClock } from '#util/clock.ts';
 import { examineLab } from '../../grader/exam/lab-test.ts';
+import { createLocalJudge } from '../../grader/judge.ts';
 import { loadLabText } from '../../grader/lab-text.ts';
 import { loadLabs, type LoadedLab } from '../../grader/load-labs.ts';
 import { startTemporaryRange } from '../../range/temporary-range.ts';
@@ -33,7 +34,7 @@ test('the skeleton passes the exam of a lab', { timeout: 120_000 }, async () => 
     labs: [skeleton],
     lab: skeleton,
     seat: 'pc1',
-    clock: systemClock,
+    judge: createLocalJudge(temporary.range, systemClock),
     progress: () => undefined,
   });
   expect(cases.filter(({ problems }) => problems.length > 0)).toEqual([]);

@@ -6,12 +6,12 @@
  */
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { Clock } from '#util/clock.ts';
 import type { Range } from '#range';
 import type { Lab } from '../lab.ts';
 import { isHeld } from '../verdict.ts';
 import type { LoadedLab } from '../load-labs.ts';
-import { runLab, type CheckResult, type LabRun } from '../run.ts';
+import type { Judge } from '../judge.ts';
+import type { CheckResult, LabRun } from '../run.ts';
 import { compareCase, loadCase, type ExpectedCase } from './case-folder.ts';
 import { layTree, restartServices } from './lay.ts';
 import { commandBlocks, renderSheet } from '../sheet.ts';
@@ -28,7 +28,7 @@ export interface ExamOptions {
   readonly labs: readonly LoadedLab[];
   readonly lab: LoadedLab;
   readonly seat: string;
-  readonly clock: Clock;
+  readonly judge: Judge;
   progress(result: ExamCase): void;
 }
 
@@ -80,7 +80,7 @@ async function trySheet(options: ExamOptions): Promise<string[]> {
 
 /** Lays a case and compares the verdicts; the sentences say what differs. */
 export async function tryCase(
-  options: Pick<ExamOptions, 'range' | 'labs' | 'lab' | 'seat' | 'clock'>,
+  options: Pick<ExamOptions, 'range' | 'labs' | 'lab' | 'seat' | 'judge'>,
   folder: string,
 ): Promise<string[]> {
   const { range, labs, lab, seat } = options;
@@ -93,8 +93,8 @@ export async function tryCase(
   return compareCase(expected, (await run(options)).results);
 }
 
-function run({ range, lab, seat, clock }: Pick<ExamOptions, 'range' | 'lab' | 'seat' | 'clock'>): Promise<LabRun> {
-  return runLab({ range, lab: lab.lab, seat, clock });
+function run({ judge, lab, seat }: Pick<ExamOptions, 'judge' | 'lab' | 'seat'>): Promise<LabRun> {
+  return judge.run(lab.lab, seat);
 }
 
 /** A freshly begun lab that scores full would teach nothing. */

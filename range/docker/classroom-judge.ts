@@ -16,7 +16,7 @@ export async function openClassroomJudge(): Promise<JudgeStreams> {
   const docker = await connectDocker();
   const { stream, stdout, stderr } = await openCommand(docker, {
     container: 'gatehouse-classroom',
-    command: ['node', '--disable-warning=ExperimentalWarning', '/opt/gatehouse/grader/judge-main.ts'],
+    command: ['node', '--disable-warning=ExperimentalWarning', '/opt/gatehouse/grader/main.ts'],
     env: {},
     folder: '/tmp',
   });

@@ -1,5 +1,5 @@
 /**
- * judge-main - the judge as a process inside the lab: it is told whom to judge on its standard input and asks for everything it may not reach itself.
+ * main - the judge as a process inside the lab: it is told whom to judge on its standard input and asks for everything it may not reach itself.
  *
  * Standard output belongs to the conversation (util/peer.ts).
  */
