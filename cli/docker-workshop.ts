@@ -3,6 +3,7 @@
  */
 import { systemClock } from '#util/clock.ts';
 import { printable } from '#util/terminal-text.ts';
+import { imageName } from '../containers/base/image-names.ts';
 import { openWorkspace, readState, type Workspace } from '../range/workspace.ts';
 import { planSeats, type SeatWishes } from './plan-seats.ts';
 import { projectVersion } from './project-version.ts';
@@ -13,10 +14,11 @@ export async function upOnDocker(options: SeatWishes & { readonly workspace: str
   const workspace = openWorkspace(options.workspace);
   const startedMs = systemClock.monotonicMs();
   const { startDocker } = await import('../range/docker/start-docker.ts'); // takes long to load
+  const version = await projectVersion();
   const world = await startDocker({
     workspace,
     workshop: await planSeats(workspace, options),
-    version: await projectVersion(),
+    imageOf: (role) => imageName(role, version),
     clock: systemClock,
     progress: (text) => process.stderr.write(`  ${printable(text)}\n`),
   });

@@ -87,7 +87,7 @@ async function buildBase(
   way: 'registry' | 'mirror',
   labels: Record<string, string>,
 ): Promise<void> {
-  const { docker, version, progress } = options;
+  const { version, progress } = options;
   const base = path.join(projectFolder, 'containers', 'base');
   const context = path.join(folder, 'base');
   await mkdir(context);

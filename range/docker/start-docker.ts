@@ -8,19 +8,24 @@ import type Docker from 'dockerode';
 import { forEachAtMost } from '#util/at-most.ts';
 import type { Clock } from '#util/clock.ts';
 import { waitFor } from '#util/deadline.ts';
-import { imageName } from '../../containers/base/image-names.ts';
 import { provisionHost } from '../provision.ts';
 import { worldOf, writeState, type Workshop, type Workspace } from '../workspace.ts';
 import type { World } from '../world.ts';
 import { connectDocker } from './connect.ts';
-import { networkName, planContainers, workshopLabel, type ContainerPlan } from './container-plan.ts';
+import {
+  networkName,
+  planContainers,
+  workshopLabel,
+  type ContainerPlan,
+  type ContainerRole,
+} from './container-plan.ts';
 import { runCommand } from './exec.ts';
 import { provisionLab } from './provision-lab.ts';
 
 export interface DockerOptions {
   readonly workspace: Workspace;
   readonly workshop: Workshop;
-  readonly version: string;
+  imageOf(role: ContainerRole): string;
   readonly clock: Clock;
   progress(text: string): void;
 }
@@ -34,10 +39,10 @@ const stopSeconds = 5;
 
 /** Brings the workshop up and waits until every host answers. @throws Error with the cure */
 export async function startDocker(options: DockerOptions): Promise<World> {
-  const { workspace, workshop, version, clock, progress } = options;
+  const { workspace, workshop, imageOf, clock, progress } = options;
   const docker = await connectDocker();
   const world = worldOf(workshop);
-  const plans = planContainers({ world, workspace, imageOf: (role) => imageName(role, version) });
+  const plans = planContainers({ world, workspace, imageOf });
   await requireImages(docker, new Set(plans.map(({ options: { Image } }) => Image ?? '')));
   await requireNetwork(docker, workspace);
   await provisionLab(world, workspace);
