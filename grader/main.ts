@@ -4,16 +4,20 @@
  * Standard output belongs to the conversation (util/peer.ts).
  */
 import { systemClock } from '#util/clock.ts';
+import { dialOn } from '#util/dial.ts';
 import { createPeer, type Peer } from '#util/peer.ts';
 import { createResolver } from '#util/resolver.ts';
 import { directWire } from '#util/wire.ts';
 import type { Range, World } from '#range';
 import { createLocalJudge, packRun, remoteRangeWords, unpackRun, type SentRun } from './judge.ts';
 import { findLab, loadLabs } from './load-labs.ts';
+import { RemoteDials } from './remote-dial.ts';
 
 const labs = await loadLabs();
 const labOf = (id: string) => findLab(labs, id).lab;
+const dials = new RemoteDials();
 const peer: Peer = createPeer(process.stdin, process.stdout, {
+  ...dials.answers,
   run: async (lab: string, seat: string, step: string | null) =>
     packRun(await (await judge()).run(labOf(lab), seat, step ?? undefined)),
   afterRestart: async (runs: readonly SentRun[], atOnce: number) =>
@@ -26,6 +30,8 @@ const peer: Peer = createPeer(process.stdin, process.stdout, {
       )
     ).map(packRun),
 });
+
+dials.joinTo(peer);
 
 let made: Promise<ReturnType<typeof createLocalJudge>> | undefined;
 
@@ -42,10 +48,14 @@ function rangeOf(world: World): Range {
       (...args: unknown[]) => peer.call(word, ...args.filter((each) => each !== undefined)),
     ]),
   );
+  // The actors' addresses are this container's own; a seat's host speaks from its own network.
+  const seats = new Set(world.seats.flatMap(({ gateway, mailbox }) => [gateway.address, mailbox.address]));
+  const dialHere = dialOn(directWire);
   return {
     engine: 'docker',
     world,
     wire: directWire,
+    dial: (from: string, to: string, port: number) => (seats.has(from) ? dials.dial : dialHere)(from, to, port),
     resolver: createResolver({ servers: [`${world.dns.address}:53`] }),
     ...asked,
   } as unknown as Range;

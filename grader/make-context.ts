@@ -95,7 +95,7 @@ class Looking {
   target(from: Speaker, to: Peer): DialogueTarget {
     const source = 'actor' in from ? findActor(this.#range.world, from.actor).host.address : this.address(from);
     return {
-      wire: this.#range.wire,
+      dial: this.#range.dial,
       clock: this.#clock,
       from: source,
       to: this.address(to),

@@ -10,6 +10,7 @@ import { writeFileAtomic } from '#util/atomic-file.ts';
 import type { Clock } from '#util/clock.ts';
 import { createHostRoot, realResolve } from '#util/host-root.ts';
 import type { ServiceAction } from '#util/host.ts';
+import { dialOn, type Dial } from '#util/dial.ts';
 import { createResolver } from '#util/resolver.ts';
 import { parseWire } from '#util/wire.ts';
 import { openEmbeddedDoor } from './embedded-door.ts';
@@ -51,6 +52,7 @@ class Attached implements Range {
   readonly workspace: Workspace;
   readonly world: World;
   readonly wire: Range['wire'];
+  readonly dial: Dial;
   readonly resolver: Range['resolver'];
   readonly #clock: Clock;
   readonly #door: EngineDoor;
@@ -61,6 +63,7 @@ class Attached implements Range {
     this.workspace = workspace;
     this.world = world;
     this.wire = parseWire(wire);
+    this.dial = dialOn(this.wire);
     this.#clock = clock;
     const at = this.wire.toSocket(world.dns.address, 53);
     this.resolver = createResolver({ servers: [`${at.host}:${at.port}`] });

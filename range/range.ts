@@ -6,6 +6,7 @@
  */
 import type { ListenerAddress, ServiceAction, ServiceStatus } from '#util/host.ts';
 import type { ZoneResolver } from '#util/resolver.ts';
+import type { Dial } from '#util/dial.ts';
 import type { Wire } from '#util/wire.ts';
 import type { HostName, World } from './world.ts';
 
@@ -64,6 +65,8 @@ export interface Range {
   readonly world: World;
   /** The wire on which probes and actors talk. */
   readonly wire: Wire;
+  /** Connections in the name of an actor or of a seat's host. */
+  readonly dial: Dial;
   /** Asks the lab's DNS. */
   readonly resolver: ZoneResolver;
   status(): Promise<readonly HostState[]>;

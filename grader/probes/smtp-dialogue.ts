@@ -3,15 +3,15 @@
  *
  * Lock-step, so that every reply belongs to one command. The connection comes from the speaker's lab address. A host that is down or silent is an outcome, not an error.
  */
-import net from 'node:net';
+import type { Duplex } from 'node:stream';
 import { formatReply, parseReply, type Reply } from '#mail/reply.ts';
 import type { Clock } from '#util/clock.ts';
-import type { Wire } from '#util/wire.ts';
+import type { Dial } from '#util/dial.ts';
 import type { DialogueOutcome, Exchange } from '../context.ts';
 import type { Evidence } from '../evidence.ts';
 
 export interface DialogueTarget {
-  readonly wire: Wire;
+  readonly dial: Dial;
   readonly clock: Clock;
   /** Lab addresses. */
   readonly from: string;
@@ -88,7 +88,7 @@ function stuff(content: Buffer): Buffer {
 
 class Conversation {
   readonly #target: DialogueTarget;
-  #socket: net.Socket | undefined;
+  #socket: Duplex | undefined;
   #text = '';
   #ended = false;
   #wake: (() => void) | undefined;
@@ -98,8 +98,8 @@ class Conversation {
   }
 
   async connect(): Promise<void> {
-    const { wire, to, port, from } = this.#target;
-    const socket = net.connect({ ...wire.toSocket(to, port), localAddress: wire.toSource(from), noDelay: true });
+    const { dial, to, port, from } = this.#target;
+    const socket = dial(from, to, port);
     this.#socket = socket;
     socket.setEncoding('latin1');
     socket.on('data', (chunk: string) => {
@@ -151,6 +151,8 @@ class Conversation {
   }
 
   close(): void {
-    this.#socket?.destroySoon();
+    const socket = this.#socket;
+    // What was said last still goes out; nothing more is waited for.
+    socket?.end(() => socket.destroy());
   }
 }
