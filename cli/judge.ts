@@ -2,18 +2,17 @@
  * judge - a lab's run for a seat with the journal: what `check`, `grade` and `hint` share.
  */
 import { systemClock } from '#util/clock.ts';
-import { createPeer, type Answering, type Peer } from '#util/peer.ts';
 import { openJournal, type Journal, type RunEvent } from '../grader/journal.ts';
 import { loadGraderText, type GraderText } from '../grader/grader-text.ts';
 import { findLab, loadLabs, type LoadedLab } from '../grader/load-labs.ts';
 import { makeReport, type LabReport } from '../grader/report/report.ts';
-import { createLocalJudge, createRemoteJudge, remoteRangeWords, type Judge } from '../grader/judge.ts';
+import type { Judge } from '../grader/judge.ts';
 import type { LabRun } from '../grader/run.ts';
-import { dialAnswers } from '../grader/remote-dial.ts';
 import { readSettings } from '../grader/settings.ts';
 import { standingOf } from '../grader/standing.ts';
 import { attachRange } from '../range/attach.ts';
 import { loadWorkshop } from '../range/workspace.ts';
+import { openJudge } from './open-judge.ts';
 
 export type AttachedRange = Awaited<ReturnType<typeof attachRange>>;
 
@@ -32,7 +31,7 @@ export async function openBench(workspace: string): Promise<Bench> {
   const range = await attachRange(workspace, systemClock);
   const workshop = await loadWorkshop(range.workspace);
   const labs = await loadLabs();
-  const judge = range.engine === 'docker' ? await openRemoteJudge(range, labs) : createLocalJudge(range, systemClock);
+  const judge = await openJudge(range, labs);
   return {
     range,
     judge,
@@ -41,29 +40,6 @@ export async function openBench(workspace: string): Promise<Bench> {
     words: await loadGraderText(),
     journal: openJournal(range.workspace.gradesFolder, workshop?.seed ?? ''),
   };
-}
-
-/** The judge that stands inside the lab. What it may ask of us is the range's words that it needs, and the world. */
-async function openRemoteJudge(range: AttachedRange, labs: readonly LoadedLab[]): Promise<Judge> {
-  const { openClassroomJudge } = await import('../range/docker/classroom-judge.ts'); // takes long to load
-  const { input, output, errors, end, speakAs } = await openClassroomJudge();
-  errors.pipe(process.stderr, { end: false });
-  const answers = Object.fromEntries(
-    remoteRangeWords.map((word) => [word, (...args: never[]) => (range[word] as Answering).call(range, ...args)]),
-  );
-  const peer: Peer = createPeer(input, output, {
-    ...answers,
-    ...dialAnswers(
-      (from, to, port) => speakAs(range.world, from, to, port),
-      () => peer,
-    ),
-    world: () => Promise.resolve(range.world),
-  });
-  return createRemoteJudge(
-    peer,
-    labs.map(({ lab }) => lab),
-    end,
-  );
 }
 
 /** A lab, and the step of it that is asked for: `01` or `01/receive`. @throws Error naming the labs or steps there are. */

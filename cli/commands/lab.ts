@@ -6,10 +6,18 @@ import type { Command } from 'commander';
 import { systemClock } from '#util/clock.ts';
 import { loadCase } from '../../grader/exam/case-folder.ts';
 import { examineLab, solveNeighbours, tryCase } from '../../grader/exam/lab-test.ts';
-import { createLocalJudge } from '../../grader/judge.ts';
+import { imageName } from '../../containers/base/image-names.ts';
+import type { Judge } from '../../grader/judge.ts';
 import { findLab, loadLabs, type LoadedLab } from '../../grader/load-labs.ts';
 import type { Range } from '#range';
-import { startTemporaryRange } from '../../range/temporary-range.ts';
+import { startTemporaryRange, type TemporaryRange } from '../../range/temporary-range.ts';
+import { engineOption, type Engine } from '../engine-option.ts';
+import { openJudge } from '../open-judge.ts';
+import { projectVersion } from '../project-version.ts';
+
+interface LabOptions {
+  readonly engine: Engine;
+}
 
 export function registerLab(program: Command): void {
   const lab = program.command('lab').description('for authors of labs');
@@ -19,21 +27,43 @@ export function registerLab(program: Command): void {
     .action(async () => {
       for (const { lab: each, text } of await loadLabs()) process.stdout.write(`${each.id.padEnd(36)} ${text.title}\n`);
     });
-  lab.command('test [lab]').description("the grader's exam: start, solution twice, mistakes, near-misses").action(test);
+  lab
+    .command('test [lab]')
+    .description("the grader's exam: start, solution twice, mistakes, near-misses")
+    .addOption(engineOption())
+    .action((name: string | undefined, { engine }: LabOptions) => test(name, engine));
   lab
     .command('try <lab> <folder>')
     .description('lay a case folder onto a fresh seat and compare the verdicts')
-    .action(tryFolder);
+    .addOption(engineOption())
+    .action((name: string, folder: string, { engine }: LabOptions) => tryFolder(name, folder, engine));
+}
+
+/** What an exam is held with. */
+interface Room {
+  readonly range: Range;
+  readonly labs: readonly LoadedLab[];
+  readonly judge: Judge;
 }
 
 /** A workshop of its own for the time of `work`. */
-async function withPrivateRange(work: (range: Range, labs: readonly LoadedLab[]) => Promise<boolean>): Promise<void> {
-  await using temporary = await startTemporaryRange({ seats: 2, clock: systemClock });
-  process.exitCode = (await work(temporary.range, await loadLabs())) ? 0 : 1;
+async function withPrivateRange(engine: Engine, work: (room: Room) => Promise<boolean>): Promise<void> {
+  await using temporary = await startRange(engine);
+  const labs = await loadLabs();
+  const judge = await openJudge(temporary.range, labs);
+  process.exitCode = (await work({ range: temporary.range, labs, judge })) ? 0 : 1;
+  judge.close();
 }
 
-function test(name: string | undefined): Promise<void> {
-  return withPrivateRange(async (range, labs) => {
+async function startRange(engine: Engine): Promise<TemporaryRange> {
+  if (engine === 'embedded') return startTemporaryRange({ seats: 2, clock: systemClock });
+  const { startTemporaryDocker } = await import('../../range/docker/temporary-docker.ts'); // takes long to load
+  const version = await projectVersion();
+  return startTemporaryDocker({ seats: 2, clock: systemClock, imageOf: (role) => imageName(role, version) });
+}
+
+function test(name: string | undefined, engine: Engine): Promise<void> {
+  return withPrivateRange(engine, async ({ range, labs, judge }) => {
     let good = true;
     for (const lab of name === undefined ? labs : [findLab(labs, name)]) {
       const cases = await examineLab({
@@ -41,7 +71,7 @@ function test(name: string | undefined): Promise<void> {
         labs,
         lab,
         seat: 'pc1',
-        judge: createLocalJudge(range, systemClock),
+        judge,
         progress: ({ name: each, problems }) =>
           process.stdout.write(
             `${problems.length === 0 ? 'ok  ' : 'FAIL'} ${lab.lab.id} ${each}\n${problems.map((problem) => `       ${problem}\n`).join('')}`,
@@ -53,12 +83,12 @@ function test(name: string | undefined): Promise<void> {
   });
 }
 
-async function tryFolder(name: string, folder: string): Promise<void> {
+async function tryFolder(name: string, folder: string, engine: Engine): Promise<void> {
   const place = path.resolve(folder);
   // A case that is not well formed is said at once, before a workshop is started for it.
   await loadCase(findLab(await loadLabs(), name).lab, place);
-  return withPrivateRange(async (range, labs) => {
-    const options = { range, labs, lab: findLab(labs, name), seat: 'pc1', judge: createLocalJudge(range, systemClock) };
+  return withPrivateRange(engine, async ({ range, labs, judge }) => {
+    const options = { range, labs, lab: findLab(labs, name), seat: 'pc1', judge };
     await solveNeighbours(options);
     const problems = await tryCase(options, place);
     process.stdout.write(problems.length === 0 ? 'the verdicts are those expected\n' : `${problems.join('\n')}\n`);

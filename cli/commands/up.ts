@@ -1,7 +1,7 @@
 /**
  * up - `gatehouse up`, `start` and `down`: brings a workshop up, in the foreground or beside, and ends it.
  */
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { systemClock } from '#util/clock.ts';
 import { AlreadyServedError, callControl } from '#util/control.ts';
 import { withDeadline } from '#util/deadline.ts';
@@ -16,6 +16,7 @@ import { startBoard, type Board } from '../board/live-board.ts';
 import { createLook } from '../board/look.ts';
 import { endDetached, startDetached } from '../detached.ts';
 import { downOnDocker, upOnDocker } from '../docker-workshop.ts';
+import { engineOption, type Engine } from '../engine-option.ts';
 import { planSeats } from '../plan-seats.ts';
 import { openPage } from '../page.ts';
 import { readSeats } from '../seat-option.ts';
@@ -27,7 +28,7 @@ interface UpOptions {
   readonly seats?: number;
   readonly roster?: string;
   readonly detach?: boolean;
-  readonly engine?: 'embedded' | 'docker';
+  readonly engine?: Engine;
 }
 
 const stopTimeoutMs = 15_000;
@@ -49,11 +50,7 @@ export function registerUp(program: Command): void {
   ).action((options: UpOptions) => runForeground(options, say, true));
   common(program.command('up').description('bring a workshop up'))
     .option('--detach', 'return when it is ready; it goes on in the background')
-    .addOption(
-      new Option('--engine <engine>', 'embedded: in one process; docker: a container a host')
-        .choices(['embedded', 'docker'])
-        .default('embedded'),
-    )
+    .addOption(engineOption())
     .action((options: UpOptions) => {
       if (options.engine === 'docker') return upOnDocker(options, say);
       return options.detach ? startDetached(options, say) : runForeground(options, say, false);

@@ -13,6 +13,7 @@ import { findSeat, type HostName, type World } from '../world.ts';
 import { connectDocker } from './connect.ts';
 import { workshopLabel } from './container-plan.ts';
 import { runCommand, type ContainerCommand } from './exec.ts';
+import { waitUntilReady } from './ready.ts';
 
 const hostsAtOnce = 4;
 
@@ -113,9 +114,11 @@ class DockerDoor implements EngineDoor {
     host: 'gateway' | 'mailbox',
     action: Parameters<EngineDoor['control']>[2],
   ): Promise<void> {
-    const container = this.#docker.getContainer(`gatehouse-${seat}-${host}`);
+    const name = `gatehouse-${seat}-${host}`;
+    const container = this.#docker.getContainer(name);
     if (action === 'stop') return void (await container.stop({ t: 5 }));
     if (action === 'restart') await container.restart({ t: 5 });
     else await container.start();
+    await waitUntilReady(this.#docker, this.#clock, name, host);
   }
 }

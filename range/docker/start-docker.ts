@@ -7,7 +7,6 @@
 import type Docker from 'dockerode';
 import { forEachAtMost } from '#util/at-most.ts';
 import type { Clock } from '#util/clock.ts';
-import { waitFor } from '#util/deadline.ts';
 import { provisionHost } from '../provision.ts';
 import { worldOf, writeState, type Workshop, type Workspace } from '../workspace.ts';
 import type { World } from '../world.ts';
@@ -19,8 +18,8 @@ import {
   type ContainerPlan,
   type ContainerRole,
 } from './container-plan.ts';
-import { runCommand } from './exec.ts';
 import { provisionLab } from './provision-lab.ts';
+import { waitUntilReady } from './ready.ts';
 
 export interface DockerOptions {
   readonly workspace: Workspace;
@@ -33,7 +32,6 @@ export interface DockerOptions {
 /** Starting is the engine's work, not ours: more at once gains nothing on two cores. */
 const containersAtOnce = 4;
 const hostsAtOnce = 8;
-const readyMs = 60_000;
 /** A host that has not stopped by then is ended; what it accepted is on disk. */
 const stopSeconds = 5;
 
@@ -58,7 +56,7 @@ export async function startDocker(options: DockerOptions): Promise<World> {
     await bring(docker, plan);
     progress(`${plan.name} ${plan.address} is started`);
   });
-  await forEachAtMost(containersAtOnce, plans, (plan) => isReady(docker, clock, plan));
+  await forEachAtMost(containersAtOnce, plans, ({ name, role }) => waitUntilReady(docker, clock, name, role));
   await writeState(workspace, {
     pid: 0,
     engine: 'docker',
@@ -112,23 +110,6 @@ async function bring(docker: Docker, { name, options }: ContainerPlan): Promise<
   await (await docker.createContainer(options)).start();
 }
 
-async function isReady(docker: Docker, clock: Clock, { name, role }: ContainerPlan): Promise<void> {
-  const question = role === 'dns' || role === 'classroom' ? ['true'] : ['test', '-e', '/run/init.ctl'];
-  await waitFor(
-    name,
-    async () => {
-      const { exitCode } = await runCommand(docker, clock, {
-        container: name,
-        command: question,
-        env: {},
-        folder: '/',
-      });
-      return exitCode === 0 ? { kind: 'there', value: name } : { kind: 'not-yet', seen: 'its services are starting' };
-    },
-    { clock, timeoutMs: readyMs, everyMs: 200 },
-  );
-}
-
 /** Removes this workshop's containers and network, nothing else. @returns how many containers there were */
 export async function stopDocker(workspace: Workspace): Promise<number> {
   const docker = await connectDocker();
@@ -137,7 +118,10 @@ export async function stopDocker(workspace: Workspace): Promise<number> {
   await forEachAtMost(containersAtOnce, containers, async ({ Id }) => {
     const container = docker.getContainer(Id);
     await container.stop({ t: stopSeconds }).catch(() => undefined);
-    await container.remove({ force: true });
+    await container.remove({ force: true }).catch((error: { statusCode?: number }) => {
+      // It has gone by itself, or is going: a speaker removes itself.
+      if (error.statusCode !== 404 && error.statusCode !== 409) throw error;
+    });
   });
   for (const { Id } of await docker.listNetworks({ filters: label })) await docker.getNetwork(Id).remove();
   return containers.length;

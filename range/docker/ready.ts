@@ -1,0 +1,24 @@
+/**
+ * ready - waits until a container's host has started its services: its init answers for them in /run, which is empty at every start.
+ */
+import type Docker from 'dockerode';
+import type { Clock } from '#util/clock.ts';
+import { waitFor } from '#util/deadline.ts';
+import type { ContainerRole } from './container-plan.ts';
+import { runCommand } from './exec.ts';
+
+const readyMs = 60_000;
+
+/** @throws DeadlineError naming the container */
+export async function waitUntilReady(docker: Docker, clock: Clock, name: string, role: ContainerRole): Promise<void> {
+  // The lab's own hosts have no init: they are there when they run.
+  const command = role === 'dns' || role === 'classroom' ? ['true'] : ['test', '-e', '/run/init.ctl'];
+  await waitFor(
+    name,
+    async () => {
+      const { exitCode } = await runCommand(docker, clock, { container: name, command, env: {}, folder: '/' });
+      return exitCode === 0 ? { kind: 'there', value: name } : { kind: 'not-yet', seen: 'its services are starting' };
+    },
+    { clock, timeoutMs: readyMs, everyMs: 100 },
+  );
+}

@@ -1,0 +1,41 @@
+/**
+ * temporary-docker - a workshop on Docker that lives only as long as a test or an exam.
+ *
+ * Limits: one at a time an engine: the addresses are real.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import type { Clock } from '#util/clock.ts';
+import { attachRange } from '../attach.ts';
+import type { TemporaryRange } from '../temporary-range.ts';
+import { openWorkspace, saveWorkshop } from '../workspace.ts';
+import { startDocker, stopDocker, type DockerOptions } from './start-docker.ts';
+
+/** Starts a workshop of student seats on the Docker engine. @throws Error with the cure */
+export async function startTemporaryDocker({
+  seats,
+  clock,
+  imageOf,
+}: { seats: number; clock: Clock } & Pick<DockerOptions, 'imageOf'>): Promise<TemporaryRange> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'gatehouse-'));
+  const workspace = openWorkspace(folder);
+  const persons = Array.from({ length: seats }, () => ({ person: '', kind: 'student' as const }));
+  const end = async (): Promise<void> => {
+    await stopDocker(workspace);
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await startDocker({
+      workspace,
+      workshop: await saveWorkshop(workspace, persons),
+      imageOf,
+      clock,
+      progress: () => undefined,
+    });
+    return { range: await attachRange(folder, clock), [Symbol.asyncDispose]: end };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
