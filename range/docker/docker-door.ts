@@ -16,6 +16,8 @@ import { runCommand, type ContainerCommand } from './exec.ts';
 import { waitUntilReady } from './ready.ts';
 
 const hostsAtOnce = 4;
+/** A host that has not stopped by then is ended; what it accepted is on disk. */
+const stopSeconds = 5;
 
 /** @throws Error with the cure when no engine answers, or none of this workshop's containers is there */
 export async function openDockerDoor(world: World, workspace: Workspace, clock: Clock): Promise<EngineDoor> {
@@ -116,9 +118,16 @@ class DockerDoor implements EngineDoor {
   ): Promise<void> {
     const name = `gatehouse-${seat}-${host}`;
     const container = this.#docker.getContainer(name);
-    if (action === 'stop') return void (await container.stop({ t: 5 }));
-    if (action === 'restart') await container.restart({ t: 5 });
-    else await container.start();
+    if (action === 'stop') return unlessSo(container.stop({ t: stopSeconds }));
+    if (action === 'restart') await container.restart({ t: stopSeconds });
+    else await unlessSo(container.start());
     await waitUntilReady(this.#docker, this.#clock, name, host);
   }
+}
+
+/** The engine answers 304 when a container is in the wanted state already. */
+async function unlessSo(done: Promise<unknown>): Promise<void> {
+  await done.catch((error: { statusCode?: number }) => {
+    if (error.statusCode !== 304) throw error;
+  });
 }

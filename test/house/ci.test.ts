@@ -13,6 +13,10 @@ beforeEach(() => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'gatehouse-ci-'));
   mkdirSync(path.join(folder, 'path'));
   cpSync(path.join(home, '.ci'), path.join(folder, '.ci'), { recursive: true });
+  for (const script of ['.ci/engine', 'bin/gatehouse.mjs']) {
+    mkdirSync(path.dirname(path.join(folder, script)), { recursive: true });
+    writeFileSync(path.join(folder, script), script.startsWith('bin') ? '' : '#!/bin/sh\n', { mode: 0o755 });
+  }
   program('dpkg-query', 'echo install ok installed');
   program('apt-get', 'exit 100');
 });

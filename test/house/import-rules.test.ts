@@ -52,6 +52,7 @@ const libraries = [
   'commander',
   'csv-parse',
   'dns-packet',
+  'dockerode',
   'ejs',
   'fastify',
   'imapflow',
@@ -59,6 +60,7 @@ const libraries = [
   'playwright-core',
   'smtp-server',
   'typescript',
+  'tar-fs',
   'yauzl',
 ];
 

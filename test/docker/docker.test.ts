@@ -1,0 +1,146 @@
+/**
+ * The workshop on Docker: the same reports as the embedded engine's, and seats that cannot get out of their containers.
+ *
+ * Runs where a Docker engine has the images (gatehouse images build); in CI always.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { systemClock } from '#util/clock.ts';
+import { openJudge } from '../../cli/open-judge.ts';
+import { loadCase } from '../../grader/exam/case-folder.ts';
+import { solveNeighbours, tryCase } from '../../grader/exam/lab-test.ts';
+import { solveLab } from '../../grader/exam/solve.ts';
+import { loadGraderText } from '../../grader/grader-text.ts';
+import type { Judge } from '../../grader/judge.ts';
+import { findLab, loadLabs } from '../../grader/load-labs.ts';
+import { makeReport, type LabReport } from '../../grader/report/report.ts';
+import { connectDocker } from '../../range/docker/connect.ts';
+import { startTemporaryRange, type TemporaryRange } from '../../range/temporary-range.ts';
+import type { Range } from '#range';
+import { hasEngine, startDockerRange } from './engine.ts';
+
+const labs = await loadLabs();
+const last = labs.at(-1)?.lab.id ?? '';
+
+describe.runIf(await hasEngine())('on Docker', { timeout: 600_000 }, () => {
+  let docker: TemporaryRange;
+  let judge: Judge;
+
+  beforeAll(async () => {
+    docker = await startDockerRange(2);
+    judge = await openJudge(docker.range, labs);
+  }, 120_000);
+  afterAll(async () => {
+    judge?.close();
+    await docker?.[Symbol.asyncDispose]();
+  }, 120_000);
+
+  test('a fresh seat and a solved one get the reports that the embedded engine gives', async () => {
+    await using embedded = await startTemporaryRange({ seats: 2, clock: systemClock });
+    const here = await openJudge(embedded.range, labs);
+    for (const isSolved of [false, true]) {
+      if (isSolved)
+        for (const range of [embedded.range, docker.range])
+          for (const { id } of range.world.seats) await solveLab(range, labs, last, id);
+      for (const { lab } of labs) {
+        const [one, other] = [await reportOf(here, lab.id), await reportOf(judge, lab.id)];
+        expect(other, `${lab.id}, ${isSolved ? 'solved' : 'fresh'}`).toEqual(one);
+        if (isSolved) expect(one.score.points).toBe(one.score.of);
+      }
+    }
+  });
+
+  test.each([
+    ['01-first-mail', 'mistakes/loopback-only'],
+    ['02-who-may-relay', 'mistakes/everybody-trusted'],
+    ['05-filter-for-your-neighbour', 'mistakes/side-door-open'],
+    ['06-spam-and-viruses-stop-here', 'mistakes/hold-forgotten'],
+    ['06-spam-and-viruses-stop-here', 'near-misses/pcre-hold'],
+  ])('%s: %s has the verdicts that are expected', async (id, folder) => {
+    const lab = findLab(labs, id);
+    const options = { range: docker.range, labs, lab, seat: 'pc1', judge };
+    await solveNeighbours(options);
+    await loadCase(lab.lab, `${lab.folder}/${folder}`);
+    expect(await tryCase(options, `${lab.folder}/${folder}`)).toEqual([]);
+  });
+
+  describe('from a student’s root shell', () => {
+    const inside = (script: string, host: 'gateway' | 'mailbox' = 'gateway') =>
+      docker.range.exec('pc1', host, ['sh', '-c', script], { timeoutMs: 30_000 });
+
+    test('no way leads out of the lab', async () => {
+      const { stdout } = await inside('ip -4 route; cat /etc/resolv.conf');
+      expect(stdout).toMatch(/^198\.18\.0\.0\/15 dev eth0/m);
+      expect(stdout).toContain('nameserver 198.18.0.53');
+      // TEST-NET-1 (RFC 5737) is nobody's address.
+      const out = await inside(
+        `timeout 5 node -e 'require("net").connect(80, "192.0.2.1").on("error", (e) => { console.log(e.code); process.exit(1); })'`,
+      );
+      expect(out.exitCode).not.toBe(0);
+      expect(out.stdout).not.toContain('connected');
+    });
+
+    test('the engine is not there, and neither are other seats', async () => {
+      const { stdout } = await inside(
+        'ls /var/run/docker.sock /run/docker.sock /run/containerd 2>&1; mount | grep -o "seats/pc[0-9]*" | sort -u; ls /srv',
+      );
+      expect(stdout).not.toMatch(/docker\.sock$|seats\/pc2/m);
+      expect(stdout).toMatch(/^dns$/m);
+    });
+
+    test('root has few powers and cannot change the programs', async () => {
+      const { stdout } = await inside(
+        'grep -E "CapEff|NoNewPrivs|Seccomp:" /proc/1/status; touch /usr/bin/x /opt/gatehouse/x 2>&1; mount -t tmpfs none /mnt 2>&1; touch /etc/x /var/x /home/x /tmp/x && echo mine',
+      );
+      expect(stdout).toMatch(/NoNewPrivs:\s+1/);
+      expect(stdout).toMatch(/Seccomp:\s+2/);
+      // CAP_SYS_ADMIN (21), CAP_NET_ADMIN (12), CAP_NET_RAW (13), CAP_SYS_PTRACE (19) and CAP_MKNOD (27) are not among them (capabilities(7)).
+      const powers = BigInt(`0x${/CapEff:\s+([0-9a-f]+)/.exec(stdout)?.[1] ?? 'ff'}`);
+      for (const power of [12n, 13n, 19n, 21n, 27n]) expect(powers & (1n << power)).toBe(0n);
+      expect(stdout.match(/Read-only file system/g)).toHaveLength(2);
+      expect(stdout).toMatch(/mine\n$/);
+    });
+
+    test('a fork bomb and a memory hog stay in their seat', async () => {
+      await inside('for i in $(seq 400); do sleep 20 & done; wait', 'gateway');
+      await inside(`node -e 'const a = []; for (;;) a.push(Buffer.alloc(8 << 20, 1))'`, 'mailbox');
+      await waitForHost(docker.range, 'pc1', 'mailbox');
+      const neighbour = await docker.range.exec('pc2', 'gateway', ['postfix', 'status']);
+      expect(neighbour.exitCode).toBe(0);
+      expect(
+        (await judge.run(findLab(labs, '01').lab, 'pc2')).results.map(({ verdict }) => verdict.kind),
+      ).not.toContain('error');
+    });
+  });
+
+  test('what is not ours is left alone, and nothing of ours is left', async () => {
+    const engine = await connectDocker();
+    await engine.createNetwork({ Name: 'somebody-elses', Internal: true });
+    try {
+      judge.close();
+      await docker[Symbol.asyncDispose]();
+      const names = (await engine.listNetworks()).map(({ Name }) => Name);
+      expect(names).toContain('somebody-elses');
+      expect(names).not.toContain('gatehouse-lab');
+      const filters = { label: ['org.gatehouse.workshop'] };
+      expect(await engine.listContainers({ all: true, filters })).toEqual([]);
+    } finally {
+      await engine.getNetwork('somebody-elses').remove();
+    }
+  });
+});
+
+/** A report without what differs from run to run: times, and the recorded conversations with their tokens. */
+async function reportOf(judge: Judge, id: string): Promise<LabReport> {
+  const lab = findLab(labs, id);
+  const report = makeReport(await judge.run(lab.lab, 'pc1'), { text: lab.text, words: await loadGraderText() });
+  return {
+    ...report,
+    startedAt: '',
+    finishedAt: '',
+    checks: report.checks.map((check) => ({ ...check, evidence: [] })),
+  };
+}
+
+async function waitForHost(range: Range, seat: string, host: 'gateway' | 'mailbox'): Promise<void> {
+  await range.control(seat, host, 'start');
+}
