@@ -1,7 +1,8 @@
 /**
  * peer - two programs that call each other over one pair of streams: a JSON message a line, each call with a number, each answer with that number.
  *
- * Both sides may call at any time. An answer that throws becomes an error at the caller. When the stream ends, calls that are open fail.
+ * Both sides may call at any time. An answer that throws becomes an error at the caller. When the stream ends, calls that are open fail. A line that is no message is passed over: some program
+ * may have written it.
  */
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
@@ -35,7 +36,8 @@ export function createPeer(input: Readable, output: Writable, answers: Readonly<
   };
   const lines = createInterface({ input });
   lines.on('line', (line) => {
-    const message = JSON.parse(line) as Message;
+    const message = readMessage(line);
+    if (!message) return;
     if ('call' in message) return void answer(message);
     const waiting = open.get(message.answer);
     open.delete(message.answer);
@@ -57,4 +59,15 @@ export function createPeer(input: Readable, output: Writable, answers: Readonly<
         send({ call: name, id: lastId, args });
       }),
   };
+}
+
+function readMessage(line: string): Message | undefined {
+  try {
+    const read: unknown = JSON.parse(line);
+    return typeof read === 'object' && read !== null && ('call' in read || 'answer' in read)
+      ? (read as Message)
+      : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,0 +1,44 @@
+/**
+ * What each container may do and see, read off the plan.
+ */
+import { expect, test } from 'vitest';
+import { openWorkspace } from '../workspace.ts';
+import { createWorld } from '../world.ts';
+import { planContainers } from './container-plan.ts';
+
+const workspace = openWorkspace('/srv/workshop');
+const world = createWorld({ seats: [{}, {}, {}], seed: 'a seed of sixteen letters' });
+const plans = planContainers({ world, workspace, imageOf: (role) => `gatehouse/${role}:test` });
+
+test('two containers a seat, and the lab its own two; the name server first', () => {
+  expect(plans.map(({ name }) => name)).toEqual([
+    'gatehouse-dns',
+    'gatehouse-classroom',
+    ...[1, 2, 3].flatMap((seat) => [`gatehouse-pc${seat}-gateway`, `gatehouse-pc${seat}-mailbox`]),
+  ]);
+  expect(new Set(plans.map(({ address }) => address)).size).toBe(plans.length);
+});
+
+test("a seat's containers see folders of their own seat only, and never the engine", () => {
+  for (const { seat, options } of plans.filter((plan) => plan.seat !== ''))
+    for (const bind of options.HostConfig?.Binds ?? []) {
+      expect(bind).toMatch(new RegExp(`^/srv/workshop/seats/${seat}/`));
+      expect(bind).not.toContain('docker.sock');
+    }
+});
+
+test('every container is read-only, bounded, and without powers that it does not need', () => {
+  for (const { role, options } of plans) {
+    const { HostConfig: host = {} } = options;
+    expect(host).toMatchObject({ ReadonlyRootfs: true, CapDrop: ['ALL'], SecurityOpt: ['no-new-privileges'] });
+    expect(host.Memory).toBeGreaterThan(0);
+    expect(host.PidsLimit).toBeGreaterThan(0);
+    expect(host.Privileged).toBeUndefined();
+    const strong = (host.CapAdd ?? []).filter((power: string) =>
+      /SYS_ADMIN|SYS_PTRACE|NET_RAW|MKNOD|SYS_MODULE/.test(power),
+    );
+    expect(strong).toEqual([]);
+    expect((host.CapAdd ?? []).includes('NET_ADMIN')).toBe(role === 'classroom');
+    expect(JSON.stringify(options.Env)).not.toContain('password');
+  }
+});
