@@ -33,11 +33,12 @@ export interface BenchWorkshop extends AsyncDisposable {
   gatehouse(args: readonly string[], allowed?: number[]): Promise<Timed>;
 }
 
-export async function startWorkshop(seats: number): Promise<BenchWorkshop> {
+/** `options`: more for `gatehouse up`. */
+export async function startWorkshop(seats: number, options: readonly string[] = []): Promise<BenchWorkshop> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'gatehouse-bench-'));
   const gatehouse: BenchWorkshop['gatehouse'] = ([name = '', ...args], allowed) =>
     timeProgram(process.execPath, [command, name, '--workspace', folder, ...args], allowed);
-  const { seconds } = await gatehouse(['up', '--detach', '--seats', String(seats)]);
+  const { seconds } = await gatehouse(['up', '--detach', '--seats', String(seats), ...options]);
   return {
     readySeconds: seconds,
     folder,
