@@ -23,7 +23,9 @@ export interface Place {
 }
 
 /** Runs with this terminal. @returns the exit code to end with */
-export async function runInHost({ range, seat, host }: Place, command: readonly string[]): Promise<number> {
+export async function runInHost(place: Place, command: readonly string[]): Promise<number> {
+  if (place.range.engine === 'docker') return (await import('./run-in-container.ts')).runInContainer(place, command);
+  const { range, seat, host } = place;
   const [program = 'true', ...args] = command;
   const child = spawn(program, args, {
     cwd: range.workspace.hostRoot(seat.id, host),
@@ -43,7 +45,8 @@ export async function runInHost({ range, seat, host }: Place, command: readonly 
 }
 
 /** An interactive shell; without a terminal it reads its commands from standard input. */
-export function runShell(place: Place, say: Say): Promise<number> {
+export async function runShell(place: Place, say: Say): Promise<number> {
+  if (place.range.engine === 'docker') return (await import('./run-in-container.ts')).runContainerShell(place);
   const isTerminal = process.stdin.isTTY === true;
   const local = place.host === 'dns' ? place.range.world.dns : place.seat[place.host];
   if (isTerminal)
