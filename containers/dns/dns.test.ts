@@ -2,7 +2,7 @@
  * The name server on the wire, as dig and a resolver see it.
  */
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -249,6 +249,25 @@ test('an edited zone is served at once, a broken one leaves the last good one an
   );
   expect(await resolver.a('host.seat.test')).toEqual({ kind: 'found', records: ['198.18.1.2'] });
   expect(reports).toContain("dns_rdata_fromtext: etc/bind/db.seat.test:5: near 'mail': not a valid number");
+});
+
+test('rndc reload has the server read the zone before it says so; a server that is away is an error', async () => {
+  await mkdir(path.join(folder, 'etc/bind'), { recursive: true });
+  await symlink(file, path.join(folder, 'etc/bind/db.seat.test'));
+  const rndc = (server: string): Promise<{ stdout: string }> =>
+    promisify(execFile)(process.execPath, [path.join(import.meta.dirname, 'tools/rndc.ts'), 'reload'], {
+      cwd: folder,
+      env: { ...process.env, GATEHOUSE_DNS: server },
+    });
+  await writeFile(file, seatZone('198.18.1.5', 5));
+  expect((await rndc(`127.0.0.1:${port}`)).stdout).toContain('server reload successful');
+  await writeFile(file, `${seatZone('198.18.1.6', 6)}@ MX mail\n`);
+  expect(await resolver.a('host.seat.test')).toEqual({ kind: 'found', records: ['198.18.1.5'] });
+  await writeFile(file, seatZone('198.18.1.7', 7));
+  await expect(rndc('127.0.0.1:1')).rejects.toMatchObject({
+    code: 1,
+    stderr: 'rndc: connect failed: 127.0.0.1#1: ECONNREFUSED\n',
+  });
 });
 
 test('a serial that does not grow is said, with what to do', async () => {

@@ -43,7 +43,6 @@ export class ZoneStore {
         source,
         zone: undefined,
         version: '',
-
         loading: undefined,
       });
   }
@@ -65,9 +64,11 @@ export class ZoneStore {
     await Promise.all([...this.#slots.values()].map((slot) => this.#look(slot)));
   }
 
-  #look(slot: Slot): Promise<void> {
+  /** A look that began before may have missed the newest edit: it is waited for, then the file is looked at (once for all who wait). */
+  async #look(slot: Slot): Promise<void> {
+    await slot.loading;
     slot.loading ??= this.#load(slot).finally(() => (slot.loading = undefined));
-    return slot.loading;
+    await slot.loading;
   }
 
   async #load(slot: Slot): Promise<void> {
