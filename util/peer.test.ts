@@ -24,8 +24,13 @@ test('both sides call, also while they answer', async () => {
 });
 
 test('an answer that throws, and a word that nobody knows, are errors at the caller', async () => {
-  const { one } = joined({}, { fail: () => Promise.reject(new Error('no such seat\nand more')) });
+  const refused = Object.assign(new Error('nobody'), { code: 'ECONNREFUSED' });
+  const { one } = joined(
+    {},
+    { fail: () => Promise.reject(new Error('no such seat\nand more')), refuse: () => Promise.reject(refused) },
+  );
   await expect(one.call('fail')).rejects.toThrow('no such seat\nand more');
+  await expect(one.call('refuse')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   await expect(one.call('sing')).rejects.toThrow('there is no "sing" here');
 });
 

@@ -11,7 +11,7 @@ import type { Readable, Writable } from 'node:stream';
 export type Answering = (...args: never[]) => Promise<unknown>;
 
 export interface Peer {
-  /** @throws Error with the other side's words */
+  /** @throws Error with the other side's words, and its `code` where it had one (errno(3)) */
   call<T>(name: string, ...args: unknown[]): Promise<T>;
   /** Resolves when the other side has gone. */
   readonly ended: Promise<void>;
@@ -19,7 +19,7 @@ export interface Peer {
 
 type Message =
   | { readonly call: string; readonly id: number; readonly args: readonly unknown[] }
-  | { readonly answer: number; readonly value?: unknown; readonly error?: string };
+  | { readonly answer: number; readonly value?: unknown; readonly error?: string; readonly code?: string };
 
 export function createPeer(input: Readable, output: Writable, answers: Readonly<Record<string, Answering>>): Peer {
   const open = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
@@ -31,7 +31,8 @@ export function createPeer(input: Readable, output: Writable, answers: Readonly<
       if (!run) throw new Error(`there is no "${call}" here`);
       send({ answer: id, value: await run(...(args as never[])) });
     } catch (error) {
-      send({ answer: id, error: error instanceof Error ? error.message : String(error) });
+      const { message = String(error), code } = error as NodeJS.ErrnoException;
+      send({ answer: id, error: message, ...(code === undefined ? {} : { code }) });
     }
   };
   const lines = createInterface({ input });
@@ -42,7 +43,10 @@ export function createPeer(input: Readable, output: Writable, answers: Readonly<
     const waiting = open.get(message.answer);
     open.delete(message.answer);
     if (message.error === undefined) waiting?.resolve(message.value);
-    else waiting?.reject(new Error(message.error));
+    else
+      waiting?.reject(
+        Object.assign(new Error(message.error), message.code === undefined ? {} : { code: message.code }),
+      );
   });
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   lines.once('close', () => {

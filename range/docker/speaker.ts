@@ -12,7 +12,7 @@ export interface Speaker {
   readonly stream: Duplex;
   /** What it answers. */
   readonly answers: PassThrough;
-  /** Resolves when the connection is made. @throws Error with the system's words when it cannot be */
+  /** Resolves when the connection is made. @throws Error with the system's words and `code` when it cannot be */
   readonly connected: Promise<void>;
 }
 
@@ -60,5 +60,6 @@ async function readWords(words: PassThrough): Promise<void> {
     text += String(chunk);
     if (text.startsWith('connected\n')) return;
   }
-  throw new Error(/^error: (.*)$/m.exec(text)?.[1] ?? 'the connection could not be made');
+  const [, code = 'EIO', message = 'the connection could not be made'] = /^error: (\S+) (.*)$/m.exec(text) ?? [];
+  throw Object.assign(new Error(message), { code });
 }

@@ -2,7 +2,7 @@
  * relay - one connection between standard input and output and `ADDRESS PORT`, made in the network of another host.
  *
  * The judge speaks through it in the name of a seat's host: it runs in a container of its own that shares that host's network and nothing else, so no file of the seat can bend it.
- * Standard error says `connected`, or `error: WORDS` and the exit status is 1.
+ * Standard error says `connected`, or `error: CODE WORDS` (errno(3)) and the exit status is 1.
  */
 import net from 'node:net';
 
@@ -13,8 +13,8 @@ socket.once('connect', () => {
   process.stdin.pipe(socket);
   socket.pipe(process.stdout);
 });
-socket.once('error', (error) => {
-  process.stderr.write(`error: ${error.message}\n`);
+socket.once('error', (error: NodeJS.ErrnoException) => {
+  process.stderr.write(`error: ${error.code ?? 'EIO'} ${error.message}\n`);
   process.exitCode = 1;
   process.stdin.destroy();
 });
