@@ -1,18 +1,31 @@
 /**
- * docker-workshop - a workshop's beginning and end on the Docker engine: the containers go on by themselves, so `up` returns when they are ready.
+ * docker-workshop - a workshop's beginning and end on the Docker engine: the containers and the front go on by themselves, so `up` returns when all is ready.
+ *
+ * Idempotent: what runs as wanted stays, what died is started, seats that are new get their containers.
  */
 import { systemClock } from '#util/clock.ts';
+import { callControl } from '#util/control.ts';
 import { printable } from '#util/terminal-text.ts';
 import { imageName } from '../containers/base/image-names.ts';
-import { openWorkspace, readState, type Workspace } from '../range/workspace.ts';
+import { openWorkspace, readState, removeState, writeState, type Workspace } from '../range/workspace.ts';
+import type { World } from '../range/world.ts';
+import { sshCommand, type FrontStatus } from './front/front-status.ts';
+import { endFront, keepFront, type FrontWishes } from './front/keep-front.ts';
+import { layStandIns } from './lay-stand-ins.ts';
 import { planSeats, type SeatWishes } from './plan-seats.ts';
 import { projectVersion } from './project-version.ts';
+import { dockerHostLines, seatsText } from './seats-text.ts';
 import type { Say } from './texts.ts';
 
+type UpOnDocker = SeatWishes & FrontWishes & { readonly workspace: string };
+
 /** Brings it up, or to what is asked for now. @throws Error with the cure */
-export async function upOnDocker(options: SeatWishes & { readonly workspace: string }, say: Say): Promise<void> {
+export async function upOnDocker(options: UpOnDocker, say: Say): Promise<void> {
   const workspace = openWorkspace(options.workspace);
+  if ((await callControl(workspace.controlFile, 'status')).kind === 'answer')
+    throw new Error(say('up.embedded', { workspace: workspace.folder }));
   const startedMs = systemClock.monotonicMs();
+  const before = await readState(workspace).catch(() => undefined);
   const { startDocker } = await import('../range/docker/start-docker.ts'); // takes long to load
   const version = await projectVersion();
   const world = await startDocker({
@@ -22,16 +35,41 @@ export async function upOnDocker(options: SeatWishes & { readonly workspace: str
     clock: systemClock,
     progress: (text) => process.stderr.write(`  ${printable(text)}\n`),
   });
+  const { status } = await keepFront(workspace, options, before?.ssh, say);
+  await writeState(workspace, { ...(await readState(workspace)), pid: status.pid, ssh: status.ssh });
+  await layStandIns(workspace);
   const seconds = ((systemClock.monotonicMs() - startedMs) / 1000).toFixed(1);
   process.stdout.write(`${say('up.ready', { seconds, seats: world.seats.length, workspace: workspace.folder })}\n`);
+  process.stdout.write(`${words(world, status, workspace, say)}\n`);
+}
+
+function words(world: World, front: FrontStatus, { folder }: Workspace, say: Say): string {
+  const ssh = (login: string): string => sshCommand(front.ssh, login);
+  return [
+    ...(front.page === null ? [] : [say('start.page', { url: front.page })]),
+    seatsText(world, dockerHostLines(ssh, say), say),
+    say('start.hostKey', { fingerprint: front.ssh.fingerprint }),
+    '',
+    say('start.docker', { ssh: ssh(`${world.seats[0]?.id}-mailbox`) }),
+    '',
+    say('start.end', { workspace: folder }),
+  ].join('\n');
+}
+
+/** The embedded engine would run the same hosts a second time. @throws Error with the cure when the workshop is one on Docker */
+export async function refuseOnDocker(workspace: Workspace, say: Say): Promise<void> {
+  const state = await readState(workspace).catch(() => undefined);
+  if (state?.engine === 'docker') throw new Error(say('up.onDocker', { workspace: workspace.folder }));
 }
 
 /** Ends it. False when the workspace's workshop is not one on Docker. */
 export async function downOnDocker(workspace: Workspace, say: Say): Promise<boolean> {
   const state = await readState(workspace).catch(() => undefined);
   if (state?.engine !== 'docker') return false;
+  await endFront(workspace);
   const { stopDocker } = await import('../range/docker/start-docker.ts');
   const ended = await stopDocker(workspace);
+  await removeState(workspace);
   process.stdout.write(`${say(ended > 0 ? 'down.done' : 'down.nothing', { workspace: workspace.folder })}\n`);
   return true;
 }

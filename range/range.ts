@@ -1,7 +1,7 @@
 /**
  * range - the running set of hosts under test, as a port: what a grader or a command may ask of it, whichever engine runs it.
  *
- * Engines: `embedded.ts` (this process), later `docker.ts`. Commands in other processes attach to a running one (`attach.ts`).
+ * Engines: `embedded.ts` (this process), `docker/`. Commands in other processes attach to a running one (`attach.ts`).
  * Everything that comes back from a host (files, command output) is untrusted text.
  */
 import type { ListenerAddress, ServiceAction, ServiceStatus } from '#util/host.ts';
@@ -11,7 +11,7 @@ import type { Wire } from '#util/wire.ts';
 import type { HostName, World } from './world.ts';
 
 export type { Actor, ActorId, HostAddress, HostName, Seat, World } from './world.ts';
-export { findActor, findSeat } from './world.ts';
+export { findActor, findSeat, journalKey } from './world.ts';
 
 /** What a command in a host printed. Output is cut at 1 MB. */
 export interface ExecResult {

@@ -12,6 +12,7 @@ import { commandPlace } from '../../range/docker/docker-door.ts';
 import { openTerminal } from '../../range/docker/open-terminal.ts';
 import { loadWorkshop, worldOf, type Workspace } from '../../range/workspace.ts';
 import { findSeat, type World } from '../../range/world.ts';
+import { shellGreeting } from '../run-in-container.ts';
 import type { Say } from '../texts.ts';
 import { readAuthorizedKeys } from './authorized-keys.ts';
 import { readPlaceName, type SeatPlace } from './place-name.ts';
@@ -34,9 +35,7 @@ export function createDockerDoor(workspace: Workspace, clock: Clock, say: Say): 
     },
     async greeting({ seat, host }) {
       const here = await world();
-      const local = host === 'dns' ? here.dns : findSeat(here, seat)[host];
-      const values = { name: local.name, address: local.address, classroom: here.classroom.name };
-      return `${say(host === 'dns' ? 'ssh.dns' : 'ssh.greeting', values)}\n`;
+      return `${shellGreeting(here, findSeat(here, seat), host, say)}\n`;
     },
     async open({ seat, host }, wish) {
       const { env, ...place } = commandPlace(await world(), seat, host);

@@ -156,6 +156,15 @@ describe.runIf(has('ssh') || process.env['GATEHOUSE_PEERS'] === 'required')('SSH
     );
   });
 
+  test('a shell that is left tells its exit status', async () => {
+    const talk = client.talk('pc1', [], { password });
+    await talk.sees(/welcome to the gateway/);
+    talk.type('echo $((40 + 2)); exit 4\n');
+    expect(await talk.ended).toBe(4);
+    const early = client.talk('pc1', ['exit 5'], { password });
+    expect(await early.ended).toBe(5);
+  });
+
   test('a host that does not run is told, without what a terminal would obey', async () => {
     const ran = await client.run('pc1', ['no host'], { password });
     expect(ran.code).toBe(255);

@@ -89,7 +89,8 @@ async function runIn(
   };
   channel.once('close', gone);
   if (!channel.writable) gone(); // the client left meanwhile
-  pipeline(channel, shell.input).catch(() => undefined);
+  // Not by pipeline(), which would close the channel with the program's input: its exit code is still to be told.
+  channel.pipe(shell.input.on('error', () => undefined));
   await Promise.allSettled([
     pipeline(shell.output, channel, { end: false }),
     ...(shell.errors ? [pipeline(shell.errors, channel.stderr, { end: false })] : []),

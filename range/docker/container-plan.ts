@@ -24,6 +24,8 @@ export interface ContainerPlan {
 export const workshopLabel = 'org.gatehouse.workshop';
 export const seatLabel = 'org.gatehouse.seat';
 export const roleLabel = 'org.gatehouse.role';
+/** Digest of what a container was made from; put there by whoever makes it. */
+export const planLabel = 'org.gatehouse.plan';
 export const networkName = 'gatehouse-lab';
 
 const megabyte = 1024 * 1024;
@@ -104,6 +106,8 @@ function planClassroom(context: PlanContext): ContainerPlan {
       `${path.join(own, 'etc')}:/etc`,
       `${path.join(own, 'var')}:/var`,
       `${workspace.sinkFolder}:/var/spool/sink`,
+      // Pages show results; the command writes them.
+      `${workspace.gradesFolder}:/var/lib/gatehouse/grades:ro`,
       resolvConf(own),
     ],
     // The actors' addresses are this host's own (ip-route(8), type local).
