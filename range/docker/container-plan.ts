@@ -25,6 +25,8 @@ export const workshopLabel = 'org.gatehouse.workshop';
 export const seatLabel = 'org.gatehouse.seat';
 export const roleLabel = 'org.gatehouse.role';
 export const networkName = 'gatehouse-lab';
+/** The network's device on the engine's machine. */
+export const bridgeName = 'gatehouse0';
 
 const megabyte = 1024 * 1024;
 /** What root may do in a mail host: own files, switch users, end processes, open port 25; Dovecot's login processes live in a chroot. */

@@ -12,19 +12,27 @@ import { worldOf, writeState, type Workshop, type Workspace } from '../workspace
 import type { World } from '../world.ts';
 import { connectDocker } from './connect.ts';
 import {
+  bridgeName,
   networkName,
   planContainers,
   workshopLabel,
   type ContainerPlan,
   type ContainerRole,
 } from './container-plan.ts';
+import { requireLabRoute } from './lab-route.ts';
 import { provisionLab } from './provision-lab.ts';
 import { waitUntilReady } from './ready.ts';
+
+export interface LabImages {
+  imageOf(role: ContainerRole): string;
+  /** What each image must carry: it says that the image holds the code that runs here. */
+  readonly labels: Readonly<Record<string, string>>;
+}
 
 export interface DockerOptions {
   readonly workspace: Workspace;
   readonly workshop: Workshop;
-  imageOf(role: ContainerRole): string;
+  readonly images: LabImages;
   readonly clock: Clock;
   progress(text: string): void;
 }
@@ -37,12 +45,12 @@ const stopSeconds = 5;
 
 /** Brings the workshop up and waits until every host answers. @throws Error with the cure */
 export async function startDocker(options: DockerOptions): Promise<World> {
-  const { workspace, workshop, imageOf, clock, progress } = options;
+  const { workspace, workshop, images, clock, progress } = options;
   const docker = await connectDocker();
   const world = worldOf(workshop);
-  const plans = planContainers({ world, workspace, imageOf });
-  await requireImages(docker, new Set(plans.map(({ options: { Image } }) => Image ?? '')));
-  await requireNetwork(docker, workspace);
+  const plans = planContainers({ world, workspace, imageOf: images.imageOf });
+  await requireImages(docker, new Set(plans.map(({ options: { Image } }) => Image ?? '')), images.labels);
+  await requireNetwork(docker, workspace, world);
   await provisionLab(world, workspace);
   const places = world.seats.flatMap((seat) =>
     (['gateway', 'mailbox', 'dns'] as const).map((host) => ({ seat, host })),
@@ -66,21 +74,25 @@ export async function startDocker(options: DockerOptions): Promise<World> {
   return world;
 }
 
-async function requireImages(docker: Docker, names: ReadonlySet<string>): Promise<void> {
-  for (const name of names)
-    await docker
+async function requireImages(docker: Docker, names: ReadonlySet<string>, labels: LabImages['labels']): Promise<void> {
+  for (const name of names) {
+    const image = await docker
       .getImage(name)
       .inspect()
       .catch(() => {
         throw new Error(`there is no image ${name}; cure: gatehouse images build, or gatehouse images load FILE`);
       });
+    if (Object.entries(labels).some(([name, value]) => image.Config.Labels?.[name] !== value))
+      throw new Error(`the image ${name} was built from other code than this; cure: gatehouse images build`);
+  }
 }
 
-async function requireNetwork(docker: Docker, workspace: Workspace): Promise<void> {
+/** The lab's network, made unless it is there; it brings the route to lab addresses, which is looked at then. */
+async function requireNetwork(docker: Docker, workspace: Workspace, { dns }: World): Promise<void> {
   const found = (await docker.listNetworks({ filters: { name: [networkName] } })).find(
     ({ Name }) => Name === networkName,
   );
-  if (found?.Labels?.[workshopLabel] === workspace.folder) return;
+  if (found?.Labels?.[workshopLabel] === workspace.folder) return requireLabRoute(dns.address, bridgeName);
   if (found)
     throw new Error(
       `the network ${networkName} belongs to ${found.Labels?.[workshopLabel] ?? 'somebody else'}; cure: gatehouse down --workspace THERE (one workshop an engine: addresses are real)`,
@@ -89,8 +101,21 @@ async function requireNetwork(docker: Docker, workspace: Workspace): Promise<voi
     Name: networkName,
     Internal: true,
     Labels: { [workshopLabel]: workspace.folder },
-    // Addresses are given by the plan; the engine's own pool lies where no host is.
-    IPAM: { Config: [{ Subnet: '198.18.0.0/15', IPRange: '198.18.255.0/24' }] },
+    Options: { 'com.docker.network.bridge.name': bridgeName },
+    // Addresses are given by the plan; the engine's own pool lies where no host is. Containers' default route leads to an address that nobody has.
+    IPAM: {
+      Config: [
+        {
+          Subnet: '198.18.0.0/15',
+          IPRange: '198.18.255.0/24',
+          AuxiliaryAddresses: { DefaultGatewayIPv4: '198.18.255.254' },
+        },
+      ],
+    },
+  });
+  await requireLabRoute(dns.address, bridgeName).catch(async (error: unknown) => {
+    await docker.getNetwork(networkName).remove();
+    throw error;
   });
 }
 
