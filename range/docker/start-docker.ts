@@ -8,6 +8,7 @@ import type Docker from 'dockerode';
 import { forEachAtMost } from '#util/at-most.ts';
 import type { Clock } from '#util/clock.ts';
 import { provisionHost } from '../provision.ts';
+import { canLimitDisks, makeSeatDisks, mountSeatDisks, unmountSeatDisks } from '../seat-disks.ts';
 import { worldOf, writeState, type Workshop, type Workspace } from '../workspace.ts';
 import type { World } from '../world.ts';
 import { connectDocker } from './connect.ts';
@@ -15,6 +16,7 @@ import {
   bridgeName,
   networkName,
   planContainers,
+  seatLabel,
   workshopLabel,
   type ContainerPlan,
   type ContainerRole,
@@ -51,6 +53,7 @@ export async function startDocker(options: DockerOptions): Promise<World> {
   const plans = planContainers({ world, workspace, imageOf: images.imageOf });
   await requireImages(docker, new Set(plans.map(({ options: { Image } }) => Image ?? '')), images.labels);
   await requireNetwork(docker, workspace, world);
+  await prepareDisks(docker, options, world);
   await provisionLab(world, workspace);
   const places = world.seats.flatMap((seat) =>
     (['gateway', 'mailbox', 'dns'] as const).map((host) => ({ seat, host })),
@@ -72,6 +75,22 @@ export async function startDocker(options: DockerOptions): Promise<World> {
     startedAt: new Date(clock.now()).toISOString(),
   });
   return world;
+}
+
+/** A disk of its own for each seat; one that has containers already stays where its files are. */
+async function prepareDisks(docker: Docker, { workspace, progress }: DockerOptions, { seats }: World): Promise<void> {
+  const limit = await canLimitDisks();
+  if (limit.kind === 'unlimited') {
+    progress(`seats share this computer's disk: ${limit.reason}`);
+    return mountSeatDisks(workspace);
+  }
+  const filters = { label: [`${workshopLabel}=${workspace.folder}`] };
+  const there = await docker.listContainers({ all: true, filters });
+  const settled = new Set(there.map(({ Labels }) => Labels[seatLabel]));
+  await makeSeatDisks(
+    workspace,
+    seats.map(({ id }) => id).filter((id) => !settled.has(id)),
+  );
 }
 
 async function requireImages(docker: Docker, names: ReadonlySet<string>, labels: LabImages['labels']): Promise<void> {
@@ -149,5 +168,6 @@ export async function stopDocker(workspace: Workspace): Promise<number> {
     });
   });
   for (const { Id } of await docker.listNetworks({ filters: label })) await docker.getNetwork(Id).remove();
+  await unmountSeatDisks(workspace);
   return containers.length;
 }

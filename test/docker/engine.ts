@@ -3,8 +3,10 @@
  *
  * One workshop an engine (addresses are real): files that need it take turns.
  */
+import { execFile } from 'node:child_process';
 import net from 'node:net';
-import { isDeepStrictEqual } from 'node:util';
+import path from 'node:path';
+import { isDeepStrictEqual, promisify } from 'node:util';
 import { systemClock } from '#util/clock.ts';
 import { waitFor } from '#util/deadline.ts';
 import { labImages } from '../../cli/lab-images.ts';
@@ -25,6 +27,15 @@ export async function hasEngine(): Promise<boolean> {
     if (process.env['GATEHOUSE_DOCKER'] === 'required') throw error;
     return false;
   }
+}
+
+/** `.ci/engine` tells where its engine lies, so that a test may restart it. */
+const engineFolder = process.env['GATEHOUSE_ENGINE'];
+export const canRestartEngine = engineFolder !== undefined;
+
+export async function restartEngine(): Promise<void> {
+  const script = path.join(import.meta.dirname, '..', '..', '.ci', 'engine');
+  for (const action of ['halt', 'start']) await promisify(execFile)(script, [action, engineFolder ?? '']);
 }
 
 /** The longest that all other files may take together. */
