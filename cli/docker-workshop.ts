@@ -6,14 +6,13 @@
 import { systemClock } from '#util/clock.ts';
 import { callControl } from '#util/control.ts';
 import { printable } from '#util/terminal-text.ts';
-import { imageName } from '../containers/base/image-names.ts';
 import { openWorkspace, readState, removeState, writeState, type Workspace } from '../range/workspace.ts';
 import type { World } from '../range/world.ts';
 import { sshCommand, type FrontStatus } from './front/front-status.ts';
 import { endFront, keepFront, type FrontWishes } from './front/keep-front.ts';
+import { labImages } from './lab-images.ts';
 import { layStandIns } from './lay-stand-ins.ts';
 import { planSeats, type SeatWishes } from './plan-seats.ts';
-import { projectVersion } from './project-version.ts';
 import { dockerHostLines, seatsText } from './seats-text.ts';
 import type { Say } from './texts.ts';
 
@@ -27,11 +26,10 @@ export async function upOnDocker(options: UpOnDocker, say: Say): Promise<void> {
   const startedMs = systemClock.monotonicMs();
   const before = await readState(workspace).catch(() => undefined);
   const { startDocker } = await import('../range/docker/start-docker.ts'); // takes long to load
-  const version = await projectVersion();
   const world = await startDocker({
     workspace,
     workshop: await planSeats(workspace, options),
-    imageOf: (role) => imageName(role, version),
+    images: await labImages(),
     clock: systemClock,
     progress: (text) => process.stderr.write(`  ${printable(text)}\n`),
   });

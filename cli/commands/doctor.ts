@@ -6,7 +6,7 @@ import { printable } from '#util/terminal-text.ts';
 import { examineForContainers, examineMachine, type Examination } from '../../range/doctor.ts';
 import { loadWorkshop, openWorkspace, readState, type Workspace } from '../../range/workspace.ts';
 import { engineOption, type Engine } from '../engine-option.ts';
-import { projectVersion } from '../project-version.ts';
+import { labImages } from '../lab-images.ts';
 import { readSeats } from '../seat-option.ts';
 import { workspaceOption } from '../workspace-option.ts';
 
@@ -49,19 +49,9 @@ async function examine({ workspace: folder, seats, json, engine }: DoctorOptions
 
 /** Of the machine what containers need as well, then the engine. */
 async function examineForDocker(workspace: Workspace, seats: number): Promise<Examination[]> {
-  const [{ examineDocker }, { contentDigest }, { contentLabel, imageName }] = await Promise.all([
-    import('../../range/docker/doctor.ts'),
-    import('../../containers/base/image-content.ts'),
-    import('../../containers/base/image-names.ts'),
-  ]);
-  const version = await projectVersion();
+  const { examineDocker } = await import('../../range/docker/doctor.ts'); // takes long to load
   return [
     ...(await examineForContainers(workspace, process.version)),
-    ...(await examineDocker({
-      workspace,
-      seats,
-      imageOf: (role) => imageName(role, version),
-      content: { label: contentLabel, digest: await contentDigest() },
-    })),
+    ...(await examineDocker({ workspace, seats, images: await labImages() })),
   ];
 }

@@ -1,21 +1,20 @@
 /**
  * doctor - looks at what a workshop on Docker needs: an engine that answers, its images as this project's code would make them, lab addresses that are free. Changes nothing.
  */
-import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import type Docker from 'dockerode';
 import ipaddr from 'ipaddr.js';
 import type { Examination } from '../doctor.ts';
 import type { Workspace } from '../workspace.ts';
 import { connectDocker } from './connect.ts';
-import { networkName, workshopLabel, type ContainerRole } from './container-plan.ts';
+import { bridgeName, networkName, workshopLabel, type ContainerRole } from './container-plan.ts';
+import { requireLabRoute } from './lab-route.ts';
+import type { LabImages } from './start-docker.ts';
 
 export interface DockerNeeds {
   readonly workspace: Workspace;
   readonly seats: number;
-  imageOf(role: ContainerRole): string;
-  /** What the label of an image of today's code says. */
-  readonly content: { readonly label: string; readonly digest: string };
+  readonly images: LabImages;
 }
 
 const roles: readonly ContainerRole[] = ['gateway', 'mailbox', 'dns', 'classroom'];
@@ -31,7 +30,7 @@ export async function examineDocker(needs: DockerNeeds): Promise<Examination[]> 
   try {
     docker = await connectDocker();
   } catch (error) {
-    const [seen = '', cure = ''] = (error instanceof Error ? error.message : String(error)).split('; cure: ');
+    const [seen = '', cure = ''] = words(error).split('; cure: ');
     return [{ kind: 'lacking', what, seen, cure }];
   }
   const { Version, ApiVersion } = await docker.version();
@@ -39,13 +38,13 @@ export async function examineDocker(needs: DockerNeeds): Promise<Examination[]> 
     { kind: 'fine', what, seen: `version ${Version}, API ${ApiVersion}`, cure: '' },
     await examineImages(docker, needs),
     await examineNetworks(docker, needs.workspace),
-    examineRoutes(await readFile('/proc/net/route', 'utf8').catch(() => '')),
+    ...((await docker.listNetworks()).some(({ Name }) => Name === networkName) ? [await examineRoute()] : []),
     await examineMemory(docker, needs.seats),
     await examineContainers(docker, needs.workspace),
   ];
 }
 
-async function examineImages(docker: Docker, { imageOf, content }: DockerNeeds): Promise<Examination> {
+async function examineImages(docker: Docker, { images: { imageOf, labels } }: DockerNeeds): Promise<Examination> {
   const what = 'images';
   const [missing, old]: [string[], string[]] = [[], []];
   for (const name of roles.map(imageOf)) {
@@ -54,7 +53,7 @@ async function examineImages(docker: Docker, { imageOf, content }: DockerNeeds):
       .inspect()
       .catch(() => undefined);
     if (!found) missing.push(name);
-    else if (found.Config.Labels?.[content.label] !== content.digest) old.push(name);
+    else if (Object.entries(labels).some(([label, value]) => found.Config.Labels?.[label] !== value)) old.push(name);
   }
   if (missing.length > 0)
     return {
@@ -99,28 +98,20 @@ function overlapsLab(subnet: string): boolean {
   return address.match(lab) || lab[0].match([address, length]);
 }
 
-/** A machine's own route into the lab's addresses would take packets elsewhere (proc_net_route(5)). @param table text of /proc/net/route; '' where there is none */
-export function examineRoutes(table: string): Examination {
+/** Known once the lab's network is there, which brings the route: `up` looks before it goes on. */
+async function examineRoute(): Promise<Examination> {
   const what = 'routes';
-  const toAddress = (hex: string): string =>
-    (hex.match(/../g) ?? [])
-      .map((byte) => Number.parseInt(byte, 16))
-      .reverse()
-      .join('.');
-  for (const line of table.split('\n').slice(1)) {
-    const [device = '', destination = '', , , , , , mask = ''] = line.trim().split(/\s+/);
-    if (!/^[0-9A-F]{8}$/i.test(destination) || !/^[0-9A-F]{8}$/i.test(mask) || /^0+$/.test(mask)) continue;
-    const length = ipaddr.IPv4.parse(toAddress(mask)).prefixLengthFromSubnetMask() ?? 32;
-    const subnet = `${toAddress(destination)}/${length}`;
-    if (overlapsLab(subnet) && !/^(br-|lo$)/.test(device))
-      return {
-        kind: 'lacking',
-        what,
-        seen: `this machine has a route to ${subnet} through ${device}`,
-        cure: 'take it away while the workshop runs: ip route del ' + subnet,
-      };
+  try {
+    await requireLabRoute('198.18.0.53', bridgeName);
+    return { kind: 'fine', what, seen: 'lab addresses stay in the lab', cure: '' };
+  } catch (error) {
+    const [seen = '', cure = ''] = words(error).split('; cure: ');
+    return { kind: 'lacking', what, seen, cure };
   }
-  return { kind: 'fine', what, seen: 'no lab address leads elsewhere', cure: '' };
+}
+
+function words(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function examineMemory(docker: Docker, seats: number): Promise<Examination> {
