@@ -26,14 +26,20 @@ export async function upOnDocker(options: UpOnDocker, say: Say): Promise<void> {
   const startedMs = systemClock.monotonicMs();
   const before = await readState(workspace).catch(() => undefined);
   const { startDocker } = await import('../range/docker/start-docker.ts'); // takes long to load
-  const world = await startDocker({
-    workspace,
-    workshop: await planSeats(workspace, options),
-    images: await labImages(),
-    clock: systemClock,
-    progress: (text) => process.stderr.write(`  ${printable(text)}\n`),
-  });
-  const { status } = await keepFront(workspace, options, before?.ssh, say);
+  const workshop = await planSeats(workspace, options);
+  const images = await labImages();
+  const progress = (text: string): void => void process.stderr.write(`  ${printable(text)}\n`);
+  // The front needs no container to begin.
+  const [started, front] = await Promise.allSettled([
+    startDocker({ workspace, workshop, images, clock: systemClock, progress }),
+    keepFront(workspace, options, before?.ssh, say),
+  ]);
+  if (started.status === 'rejected') {
+    if (front.status === 'fulfilled' && front.value.isNew) await endFront(workspace);
+    throw started.reason;
+  }
+  if (front.status === 'rejected') throw front.reason;
+  const [world, { status }] = [started.value, front.value];
   await writeState(workspace, { ...(await readState(workspace)), pid: status.pid, ssh: status.ssh });
   await layStandIns(workspace);
   const seconds = ((systemClock.monotonicMs() - startedMs) / 1000).toFixed(1);
