@@ -31,10 +31,13 @@ export async function askFront(workspace: Workspace): Promise<FrontStatus | unde
   return statusSchema.parse(JSON.parse(result.answer.output));
 }
 
+const inside = /^(docker|br-|gatehouse|veth)/;
+
 /** How a person on another machine, or on this one, names a listener's address. */
 export function reachableAs(address: string): string {
   if (address !== '0.0.0.0' && address !== '::') return address;
-  const own = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  // Networks of containers end on this machine.
+  const own = Object.entries(networkInterfaces()).flatMap(([name, each]) => (inside.test(name) ? [] : (each ?? [])));
   return own.find((each) => each.family === 'IPv4' && !each.internal)?.address ?? '127.0.0.1';
 }
 

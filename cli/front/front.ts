@@ -15,7 +15,7 @@ import { followContent, workshopContent } from '../classroom-content.ts';
 import { openPage } from '../page.ts';
 import type { Say } from '../texts.ts';
 import { createDockerDoor } from './docker-door.ts';
-import { frontControlFile, sshCommand, type FrontStatus } from './front-status.ts';
+import { frontControlFile, reachableAs, sshCommand, type FrontStatus } from './front-status.ts';
 import { openHostKey } from './host-key.ts';
 import { startSshServer } from './ssh-server.ts';
 
@@ -75,7 +75,9 @@ export async function startFront(options: FrontOptions): Promise<Front> {
       { address, names: [hostname()] },
     );
     undo.push(() => page.stop());
-    status = { pid: process.pid, ssh: { address, port: ssh.port, fingerprint }, page: page.url ?? null };
+    // 0.0.0.0 is an address to listen at, not one to go to.
+    const url = page.url?.replace(/\/\/(0\.0\.0\.0|\[::\])/, () => `//${reachableAs(address)}`);
+    status = { pid: process.pid, ssh: { address, port: ssh.port, fingerprint }, page: url ?? null };
     undo.push(await watchControlFile(workspace, clock, end));
     return { status, ended, stop };
   } catch (error) {

@@ -62,7 +62,8 @@ export function createClassroom(content: ClassroomContent, deps: ClassroomDeps):
       const address = deps.address ?? loopback;
       const port = await listen(server, address, deps.port);
       const stop = (): Promise<void> => server.close();
-      return { url: `http://${address}:${port}/`, stop, [Symbol.asyncDispose]: stop };
+      const host = address.includes(':') ? `[${address}]` : address;
+      return { url: `http://${host}:${port}/`, stop, [Symbol.asyncDispose]: stop };
     },
   };
 }

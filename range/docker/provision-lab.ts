@@ -25,17 +25,23 @@ export async function provisionLab(workshop: Workshop, workspace: Workspace): Pr
     await writeFileAtomic(path.join(root, 'etc', 'resolv.conf'), `nameserver ${world.dns.address}\n`, 0o644);
   }
   for (const folder of [workspace.sinkFolder, workspace.gradesFolder]) await mkdir(folder, { recursive: true });
+  await tellClassroom(workshop, workspace);
+  await writeFileAtomic(
+    path.join(workspace.folder, 'lab', 'dns', 'etc', 'gatehouse', 'zones.json'),
+    JSON.stringify({ generated: [...labZones(world)], sources: world.seats.flatMap(zoneSources) }),
+    0o644,
+  );
+}
+
+/** Who sits where, for the pages inside the lab; they follow the file. */
+export async function tellClassroom(workshop: Workshop, workspace: Workspace): Promise<void> {
+  const world = worldOf(workshop);
   const seats = world.seats.map((seat) => ({ ...seat, password: '' }));
   const told: LabFile = { world: { ...world, seats }, journalKey: journalKey(workshop.seed).toString('base64') };
   await writeFileAtomic(
     path.join(workspace.folder, 'lab', 'classroom', 'etc', 'gatehouse', 'classroom.json'),
     JSON.stringify(told),
     0o600,
-  );
-  await writeFileAtomic(
-    path.join(workspace.folder, 'lab', 'dns', 'etc', 'gatehouse', 'zones.json'),
-    JSON.stringify({ generated: [...labZones(world)], sources: world.seats.flatMap(zoneSources) }),
-    0o644,
   );
 }
 
