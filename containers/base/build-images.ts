@@ -13,6 +13,7 @@ import path from 'node:path';
 import type Docker from 'dockerode';
 import tar from 'tar-fs';
 import { debianPackages, makeDebian } from './make-debian.ts';
+import { bundlePrograms, imageHome } from './bundle.ts';
 import { contentDigest, imageEntries, isLeftOut, projectFolder } from './image-content.ts';
 import { contentLabel, imageHosts, imageName } from './image-names.ts';
 
@@ -105,25 +106,34 @@ async function buildBase(
   if (way === 'mirror')
     await copyFile(path.join(projectFolder, 'node_modules', 'node', 'bin', 'node'), path.join(context, 'node'));
   progress(`image ${imageName('base', version)}`);
-  await build(options, pack(context, await imageEntries()), imageName('base', version), {
+  const bundle = path.join(folder, 'bundle');
+  await bundlePrograms(bundle, imageHome);
+  await build(options, pack(context, { entries: await imageEntries(), bundle }), imageName('base', version), {
     buildargs: way === 'mirror' ? { DEBIAN_IMAGE: imageName('debian', version) } : { NODE_IMAGE: nodeImage },
     labels,
   });
 }
 
-/** A build context as a tar stream: the folder's files, and of the project what goes into `gatehouse/`. */
-function pack(context: string, entries: readonly string[] = []): tar.Pack {
+/** A build context as a tar stream: the folder's files; of the project what goes into `gatehouse/`, and the bundled programs into `gatehouse/bundle/`. */
+function pack(context: string, project?: { entries: readonly string[]; bundle: string }): tar.Pack {
   const map = (header: tar.Headers): tar.Headers => ({ ...header, uid: 0, gid: 0, mtime: epoch });
-  const own = tar.pack(context, { map, finalize: entries.length === 0 } as tar.PackOptions);
-  if (entries.length === 0) return own;
-  // The context's own files come first; then the project's, below gatehouse/.
+  if (project === undefined) return tar.pack(context, { map } as tar.PackOptions);
+  const below = (folder: string) => (header: tar.Headers) => map({ ...header, name: `${folder}/${header.name}` });
+  const packContext = (packing: tar.Pack): unknown => tar.pack(context, { map, pack: packing } as tar.PackOptions);
+  const packBundle = (packing: tar.Pack): unknown =>
+    tar.pack(project.bundle, {
+      map: below('gatehouse/bundle'),
+      pack: packing,
+      finalize: false,
+      finish: packContext,
+    } as tar.PackOptions);
   return tar.pack(projectFolder, {
-    entries: [...entries],
+    entries: [...project.entries],
     dereference: false,
     ignore: (name: string) => isLeftOut(path.relative(projectFolder, name)),
-    map: (header: tar.Headers) => map({ ...header, name: `gatehouse/${header.name}` }),
+    map: below('gatehouse'),
     finalize: false,
-    finish: (packing: tar.Pack) => void tar.pack(context, { map, pack: packing } as tar.PackOptions),
+    finish: packBundle,
   } as tar.PackOptions);
 }
 

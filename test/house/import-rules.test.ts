@@ -60,6 +60,7 @@ const libraries = [
   'playwright-core',
   'smtp-server',
   'typescript',
+  'rolldown',
   'tar-fs',
   'yauzl',
 ];
