@@ -9,7 +9,7 @@ import { solveLab } from '../../grader/exam/solve.ts';
 import { findLab, loadLabs } from '../../grader/load-labs.ts';
 import { isHeld } from '../../grader/verdict.ts';
 import { connectDocker } from '../../range/docker/connect.ts';
-import { workshopLabel } from '../../range/docker/container-plan.ts';
+import { roleLabel, workshopLabel } from '../../range/docker/container-plan.ts';
 import { startDocker } from '../../range/docker/start-docker.ts';
 import { loadWorkshop } from '../../range/workspace.ts';
 import type { TemporaryRange } from '../../range/temporary-range.ts';
@@ -25,7 +25,8 @@ describe.runIf(await hasEngine())('forty seats', { timeout: 300_000 }, () => {
   afterAll(() => workshop?.[Symbol.asyncDispose](), 120_000);
 
   async function containerIds(): Promise<string[]> {
-    const filters = { label: [`${workshopLabel}=${workshop.range.workspace.folder}`] };
+    // A connection that speaks in a host's name has no role.
+    const filters = { label: [`${workshopLabel}=${workshop.range.workspace.folder}`, roleLabel] };
     return (await (await connectDocker()).listContainers({ filters })).map(({ Id }) => Id).sort();
   }
 
