@@ -73,6 +73,17 @@ export function judgeFinding(check: Check, finding: Finding, subjectAnswers: boo
         expected: finding.expected,
         actual: finding.actual,
       };
+    case 'inconclusive':
+      return {
+        kind: 'inconclusive',
+        tag: finding.tag,
+        args: finding.args ?? {},
+        fault: 'none',
+        expected: finding.expected,
+        actual: finding.actual,
+      };
+    case 'not-run':
+      return { kind: 'not-run', tag: finding.tag, args: { reason: finding.reason }, fault: 'none' };
     case 'waiting':
       return {
         kind: 'waiting',

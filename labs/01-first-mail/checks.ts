@@ -2,8 +2,12 @@
  * checks of 01-first-mail - see CHECKS.md for their specification.
  */
 import {
+  converse,
   discern,
   fail,
+  knock,
+  mustRefuseUnknown,
+  mustTake,
   pass,
   refusalIn,
   replyToRcpt,
@@ -11,6 +15,8 @@ import {
   words,
   type Check,
   type CheckContext,
+  type DialogueOutcome,
+  type Finding,
   type MailboxLook,
   type Peer,
   type SentMail,
@@ -35,6 +41,30 @@ async function sendToUser(context: CheckContext): Promise<{ sent: SentMail; look
   return { sent, look: sent.accepted ? await context.mailbox(seat, sent.canary, arrivalMs) : undefined };
 }
 
+/** Greeting and EHLO reply begin with the host's own name. */
+function isNamed({ seat }: CheckContext, { exchanges }: DialogueOutcome): Finding {
+  const names = exchanges.slice(0, 2).map(({ reply }) => reply.lines[0]?.split(' ')[0] ?? '');
+  const wanted = seat.mailbox.name;
+  return names.length === 2 && names.every((name) => name.toLowerCase() === wanted)
+    ? pass('NAME_RIGHT')
+    : fail('NAME_WRONG', wanted, names.join(' and '));
+}
+
+/** From outside: the same question, but a host that lets this computer in nowhere is not condemned for it. */
+async function answersUs(context: CheckContext): Promise<Finding> {
+  const opening = await knock(context);
+  switch (opening.kind) {
+    case 'silent':
+      return fail('NO_ANSWER', 'a greeting', opening.actual);
+    case 'takes-everything':
+      return fail('TAKES_ANYTHING', 'a refusal of addresses that do not exist', opening.actual);
+    case 'unproved':
+      return opening.finding;
+    case 'open':
+      return pass('ANSWERS');
+  }
+}
+
 const common = {
   subject: 'mailbox',
   kind: 'state',
@@ -51,6 +81,7 @@ export const checks: readonly Check[] = [
     kind: 'must-accept',
     tags: ['ANSWERS', 'NO_ANSWER', 'TURNS_AWAY', 'TAKES_ANYTHING'],
     manual: 'postconf(5) inet_interfaces; RFC 5321 section 4.5.1',
+    outside: { by: 'smtp', run: answersUs },
     async run(context) {
       const { seat } = context;
       const outcome = await context.dialogue(neighbourOf(context), mailboxOf(context), []);
@@ -76,14 +107,13 @@ export const checks: readonly Check[] = [
     needs: ['answers-on-25'],
     tags: ['NAME_RIGHT', 'NAME_WRONG'],
     manual: 'postconf(5) myhostname; RFC 5321 section 4.3.1',
-    async run(context) {
-      const outcome = await context.dialogue(neighbourOf(context), mailboxOf(context), ['EHLO mx.sound.test']);
-      const names = outcome.exchanges.slice(0, 2).map((exchange) => exchange.reply.lines[0]?.split(' ')[0] ?? '');
-      const wanted = context.seat.mailbox.name;
-      return names.length === 2 && names.every((name) => name.toLowerCase() === wanted)
-        ? pass('NAME_RIGHT')
-        : fail('NAME_WRONG', wanted, names.join(' and '));
+    outside: {
+      by: 'smtp',
+      needs: ['answers-on-25'],
+      run: async (context) => isNamed(context, await converse(context, [])),
     },
+    run: async (context) =>
+      isNamed(context, await context.dialogue(neighbourOf(context), mailboxOf(context), ['EHLO mx.sound.test'])),
   },
   {
     ...common,
@@ -94,6 +124,14 @@ export const checks: readonly Check[] = [
     persists: 'survives',
     tags: ['MAIL_ARRIVED', 'MAIL_REFUSED', 'MAIL_PUT_OFF', 'MAIL_LOST', 'MAILBOX_CLOSED'],
     manual: 'postconf(5) mydestination, home_mailbox',
+    outside: {
+      by: 'refusal',
+      needs: ['answers-on-25'],
+      run: (context) =>
+        mustTake(context, `${context.seat.user}@${context.seat.domain}`, (sent) =>
+          fail('MAIL_REFUSED', '250 to every command', said(sent), { stage: sent.stage }),
+        ),
+    },
     async run(context) {
       const { sent, look } = await sendToUser(context);
       const { user } = context.seat;
@@ -125,6 +163,15 @@ export const checks: readonly Check[] = [
     control: 'mail-arrives',
     tags: ['UNKNOWN_USER_REFUSED', 'UNKNOWN_USER_ACCEPTED', 'UNKNOWN_USER_PUT_OFF'],
     manual: 'postconf(5) local_recipient_maps, unknown_local_recipient_reject_code',
+    outside: {
+      by: 'smtp',
+      needs: ['answers-on-25'],
+      run: (context) =>
+        mustRefuseUnknown(context, `${context.seat.user}@${context.seat.domain}`, {
+          pass: pass('UNKNOWN_USER_REFUSED'),
+          fail: (actual) => fail('UNKNOWN_USER_ACCEPTED', '550 to RCPT TO', actual),
+        }),
+    },
     async run(context) {
       const outcome = await context.dialogue(neighbourOf(context), mailboxOf(context), [
         `EHLO ${context.filteringSeat.gateway.name}`,
@@ -187,6 +234,7 @@ export const checks: readonly Check[] = [
     kind: 'must-accept',
     tags: ['SENT', 'NOT_SENT'],
     manual: 'sendmail(1)',
+    outside: { by: 'nothing', because: 'inside' },
     async run(context) {
       const messages = await context.outside(await sendFromHost(context), arrivalMs);
       return messages.length > 0 ? pass('SENT') : fail('NOT_SENT', 'the message at mx.outside.test', 'it did not come');

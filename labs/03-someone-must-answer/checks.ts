@@ -4,6 +4,7 @@
 import {
   deliversFrom,
   fail,
+  mustTake,
   pass,
   replyToRcpt,
   said,
@@ -12,6 +13,7 @@ import {
   type Check,
   type CheckContext,
   type Finding,
+  type OutsideLook,
   type Speaker,
 } from '#grader';
 
@@ -54,6 +56,15 @@ async function waitsForTheFilter(context: CheckContext, finding: Finding): Promi
     : waitFor('FILTER_NOT_READY', filteringSeat.id);
 }
 
+/** From outside: only that an address is refused can be seen. */
+const takesMailFor = (recipient: (context: CheckContext) => string): OutsideLook => ({
+  by: 'refusal',
+  run: (context) =>
+    mustTake(context, recipient(context), (sent) =>
+      fail('ADDRESS_REFUSED', '250 to every command', said(sent), { address: recipient(context).replace(/[<>]/g, '') }),
+    ),
+});
+
 const common = {
   subject: 'mailbox',
   kind: 'must-accept',
@@ -68,6 +79,7 @@ const addressCheck = (id: string, recipient: (context: CheckContext) => string, 
   step: 'aliases',
   tags: ['SOMEONE_ANSWERS', 'ADDRESS_REFUSED', 'NOBODY_READS_IT'],
   manual,
+  outside: takesMailFor(recipient),
   run: (context) => reachesAPerson(context, 'mailbox', recipient(context)),
 });
 
@@ -84,6 +96,7 @@ export const checks: readonly Check[] = [
     needs: ['postmaster-answers'],
     tags: ['SOMEONE_ANSWERS', 'ADDRESS_REFUSED', 'NOBODY_READS_IT', 'FILTER_NOT_READY'],
     manual: 'RFC 5321 section 4.5.1; aliases(5)',
+    outside: takesMailFor(({ seat }) => `postmaster@${seat.gateway.name}`),
     run: async (context) =>
       waitsForTheFilter(context, await reachesAPerson(context, 'gateway', `postmaster@${context.seat.gateway.name}`)),
   },
@@ -96,6 +109,7 @@ export const checks: readonly Check[] = [
     persists: 'now',
     tags: ['NOTICE_CAME', 'NO_NOTICE', 'NOT_REFUSED'],
     manual: 'postconf(5) notify_classes',
+    outside: { by: 'nothing', because: 'inside' },
     async run(context) {
       const canary = context.canary();
       const { seat, filteringSeat } = context;
