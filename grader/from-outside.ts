@@ -7,7 +7,7 @@
  * domain that exists, and goes to the host's own users or to reserved names (RFC 2606), so that nobody else is ever written to.
  */
 import { OutOfReachError } from '#range';
-import { inconclusive, outcomeWords, refusalIn } from './findings.ts';
+import { fail, inconclusive, outcomeWords, refusalIn } from './findings.ts';
 import type { CheckContext, DialogueOutcome, MailToSend, Peer, SentMail, Speaker } from './context.ts';
 import type { Finding } from './lab.ts';
 import type { Reply } from '#mail/reply.ts';
@@ -61,7 +61,7 @@ export function relayUser(context: CheckContext): string {
   return `${context.filteredSeat.user}@${context.filteredSeat.domain}`;
 }
 
-/** Addresses some of which a sound host in that place takes. Not the bare postmaster: Postfix takes that whatever its rules are. */
+/** Addresses some of which a sound host in that place takes. */
 function ownAddresses(context: CheckContext): string[] {
   const { seat, reach } = context;
   const name = targetName(context);
@@ -84,13 +84,13 @@ export const isTaken = (reply: Reply | undefined): boolean => reply !== undefine
 /** Knocks and looks how the host treats us. */
 export async function knock(context: CheckContext): Promise<Opening> {
   const own = ownAddresses(context);
-  const asked = await askFor(context, own);
+  const asked = await askFor(context, ['postmaster', ...own]);
   const [greeting] = asked.outcome.exchanges;
   if (!greeting && asked.outcome.kind === 'no-conversation')
     return asked.outcome.reason.startsWith('connection refused')
       ? { kind: 'silent', actual: asked.outcome.reason }
       : unproved('TARGET_CANNOT_BE_REACHED', 'a greeting', asked.outcome.reason);
-  if (!greeting || !asked.replies.some(isTaken)) return turnedAway(asked.outcome, own);
+  if (!greeting || !letsIn(asked.replies)) return turnedAway(asked.outcome, own);
   const name = targetName(context);
   const absurd = [name, context.seat.domain, elsewhere].map((domain) => `${context.canary()}@${domain}`);
   const { replies } = await askFor(context, absurd);
@@ -99,6 +99,28 @@ export async function knock(context: CheckContext): Promise<Opening> {
   return reachOf(context).isStranger
     ? { kind: 'takes-everything', actual }
     : { kind: 'unproved', finding: mayTrustUs(actual) };
+}
+
+/**
+ * Does it take mail from us at all? The bare postmaster alone proves little, since Postfix takes that before it looks at its rules; with it, "relay access denied" shows
+ * that nothing else is held against us.
+ */
+function letsIn([bare, ...own]: readonly Reply[]): boolean {
+  return own.some(isTaken) || (isTaken(bare) && own.length > 0 && own.every(isRelayDenial));
+}
+
+/** reject_unauth_destination or defer_unauth_destination: it is about the recipient's domain, not about us (RFC 3463 X.7.1). */
+export function isRelayDenial(reply: Reply): boolean {
+  return /^[45]\.7\.1$/.test(reply.enhancedStatus ?? '') && /\brelay/i.test(reply.lines.join(' '));
+}
+
+/** Why nothing can be asked of the host; undefined when it takes mail from us. */
+export async function notAdmitted(context: CheckContext): Promise<Finding | undefined> {
+  const opening = await knock(context);
+  if (opening.kind === 'unproved') return opening.finding;
+  return opening.kind === 'silent'
+    ? fail('SUBJECT_DOWN', 'an answer', opening.actual, { subject: reachOf(context).place })
+    : undefined;
 }
 
 /** It takes our mail for others, and nobody vouched that it has no reason to. */

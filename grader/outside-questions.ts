@@ -6,7 +6,7 @@ import type { Reply } from '#mail/reply.ts';
 import type { RelayAttempt } from './controls.ts';
 import type { CheckContext, SentMail } from './context.ts';
 import { inconclusive, outcomeWords, said, words } from './findings.ts';
-import { askFor, elsewhere, isTaken, knock, mayTrustUs, reachOf, sendTo } from './from-outside.ts';
+import { askFor, elsewhere, isRelayDenial, isTaken, mayTrustUs, notAdmitted, reachOf, sendTo } from './from-outside.ts';
 import type { Finding } from './lab.ts';
 
 /** What a question's answers mean. */
@@ -21,15 +21,17 @@ export async function mustTake(
   recipient: string,
   refused: (sent: SentMail) => Finding,
 ): Promise<Finding> {
-  const opening = await knock(context);
-  if (opening.kind === 'unproved') return opening.finding;
+  const barred = await notAdmitted(context);
+  if (barred) return barred;
   const sent = await sendTo(context, { rcptTo: [recipient] });
-  if (sent.accepted) throw new OutOfReachError('inside');
+  if (sent.accepted) throw new OutOfReachError('followed');
   return refusalOf(sent) ? refused(sent) : undecided(sent);
 }
 
 /** A user that cannot exist must be refused at RCPT, where one that does exist is taken. */
 export async function mustRefuseUnknown(context: CheckContext, known: string, meaning: Meaning): Promise<Finding> {
+  const barred = await notAdmitted(context);
+  if (barred) return barred;
   const domain = known.slice(known.lastIndexOf('@') + 1);
   const { outcome, replies } = await askFor(context, [
     known,
@@ -56,8 +58,8 @@ export async function mustRelayForNobody(
   own: string,
   meaning: Meaning,
 ): Promise<Finding> {
-  const opening = await knock(context);
-  if (opening.kind === 'unproved') return opening.finding;
+  const barred = await notAdmitted(context);
+  if (barred) return barred;
   const { replies } = await askFor(context, [`${context.canary()}@${own}`]);
   const takesAnybody = isTaken(replies[0]);
   let doubt: Finding | undefined;
@@ -70,20 +72,14 @@ export async function mustRelayForNobody(
       return reachOf(context).isStranger
         ? meaning.fail(`it took the message: ${said(sent)}`, { name, recipient: to })
         : mayTrustUs(`it took a message for ${to}: ${said(sent)}`);
-    if (sent.accepted || !isRelayRefusal(sent)) doubt ??= undecided(sent);
+    if (!refusalOf(sent)) doubt ??= undecided(sent);
   }
   return doubt ?? meaning.pass;
 }
 
-/** A refusal for good, or one that Postfix gives to strangers while it is being set up (defer_unauth_destination, RFC 3463 X.7.1). */
-function isRelayRefusal(sent: SentMail): boolean {
-  const refusal = sent.deciding;
-  return refusal !== undefined && (refusal.code >= 500 || (refusal.code >= 400 && refusal.enhancedStatus === '4.7.1'));
-}
-
-/** The refusal for good that decided. */
-export function refusalOf(sent: SentMail): Reply | undefined {
-  return sent.deciding && sent.deciding.code >= 500 ? sent.deciding : undefined;
+/** The refusal for good that decided. A relay is denied for good even where it is said with 454, as Postfix does by default. */
+export function refusalOf({ deciding: reply }: SentMail): Reply | undefined {
+  return reply && (reply.code >= 500 || (reply.code >= 400 && isRelayDenial(reply))) ? reply : undefined;
 }
 
 /** Neither taken nor refused for good. */

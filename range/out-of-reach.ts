@@ -5,11 +5,12 @@
  */
 
 /**
- * inside: its log, files, commands, or a look into a mailbox. trusted-address: must be asked from an address that the host knows. other-host: is about another
+ * inside: its log, files, commands, or a look into a mailbox. followed: it took the message, and what became of it shows inside only. trusted-address: must be asked from an address that the host knows. other-host: is about another
  * host than the target. dns: no name server was named; dns-silent: it does not answer that question. relay-user: nobody was named for whose domain the host relays. ring: needs the workshop's neighbours,
  * name server or Internet.
  */
-export type OutOfReach = 'inside' | 'trusted-address' | 'other-host' | 'dns' | 'dns-silent' | 'relay-user' | 'ring';
+export type OutOfReach =
+  'inside' | 'followed' | 'trusted-address' | 'other-host' | 'dns' | 'dns-silent' | 'relay-user' | 'ring';
 
 export class OutOfReachError extends Error {
   override readonly name = 'OutOfReachError';

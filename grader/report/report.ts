@@ -9,7 +9,7 @@ import type { Standing } from '../standing.ts';
 import type { EvidenceItem } from '../evidence.ts';
 import type { CheckResult, LabRun } from '../run.ts';
 import { scoreChecks, type Score } from '../score.ts';
-import { isHeld, type Verdict } from '../verdict.ts';
+import { isHeld, outOfReachTag, type Verdict } from '../verdict.ts';
 
 export interface CheckReport {
   readonly id: string;
@@ -54,9 +54,6 @@ export interface LabReport {
   readonly checks: readonly CheckReport[];
 }
 
-/** The tag of what cannot be judged from outside: it is not counted. */
-const outOfReach = 'NEEDS_MORE_THAN_THE_WIRE';
-
 const neverSeen: Standing = { heldFirst: null, heldLast: null, brokenSince: null, changed: [] };
 
 /** @param standing what the journal knows of a check; without a journal nothing */
@@ -73,7 +70,7 @@ export function makeReport(
   const args = (verdict: Verdict): TagArguments => filling(verdict, text, own);
   const checks = run.results.map(({ check, verdict, evidence }): CheckReport => {
     const words = text.tags[verdict.tag] ?? own.tags[verdict.tag];
-    const isCounted = verdict.tag !== outOfReach;
+    const isCounted = verdict.tag !== outOfReachTag;
     return {
       id: check.id,
       step: check.step,
@@ -116,13 +113,13 @@ export function makeReport(
 /** What is filled into the sentences of a verdict: names for ids. */
 function filling({ args, blockedBy, tag }: Verdict, text: LabText, own: GraderText): TagArguments {
   if (blockedBy !== undefined) return { ...args, check: text.checks[blockedBy]?.title ?? blockedBy };
-  return tag === outOfReach ? { ...args, reason: own.outside[String(args['reason'])] ?? '' } : args;
+  return tag === outOfReachTag ? { ...args, reason: own.outside[String(args['reason'])] ?? '' } : args;
 }
 
 /** 0 all points earned, 1 not all, 2 something could not be judged and nothing failed. */
 export function exitCodeOf(reports: readonly LabReport[]): 0 | 1 | 2 {
   const checks = reports.flatMap((report) => report.checks);
-  if (checks.length > 0 && checks.every(({ tag }) => tag === outOfReach)) return 2;
+  if (checks.length > 0 && checks.every(({ tag }) => tag === outOfReachTag)) return 2;
   const open = checks.filter((check) => !isDone(check));
   if (open.length === 0) return 0;
   return open.some((check) => check.verdict === 'error') && !open.some((check) => check.verdict === 'fail') ? 2 : 1;
@@ -139,7 +136,7 @@ export function isDone(check: CheckReport): boolean {
   return (
     check.verdict === 'pass' ||
     check.verdict === 'warning' ||
-    check.tag === outOfReach ||
+    check.tag === outOfReachTag ||
     (check.persists === 'once' && check.standing.heldFirst !== null)
   );
 }

@@ -66,7 +66,9 @@ function nextStep(report: LabReport, options: TextOptions): string {
     open.find(({ verdict }) => verdict === 'not-run' || verdict === 'inconclusive');
   const waiting = open.find(({ verdict }) => verdict === 'waiting');
   if (report.target !== null)
-    return fill(options, open[0] ? 'next-outside' : 'nothing-outside', { title: (failed ?? open[0])?.title ?? '' });
+    return fill(options, open[0] ? 'next-outside' : report.score.of > 0 ? 'nothing-outside' : 'none-outside', {
+      title: (failed ?? open[0])?.title ?? '',
+    });
   if (open.length === 0) return fill(options, 'all-done', {});
   if (failed && (failed.verdict === 'fail' || !waiting)) return fill(options, 'next', { title: failed.title, lab });
   if (waiting) return fill(options, 'next-waiting', { title: waiting.title, neighbour: waiting.waitingFor ?? '', lab });

@@ -50,12 +50,17 @@ function isNamed({ seat }: CheckContext, { exchanges }: DialogueOutcome): Findin
     : fail('NAME_WRONG', wanted, names.join(' and '));
 }
 
+function notTaken(sent: SentMail): Finding {
+  const isPutOff = (refusalIn(sent.outcome)?.code ?? 500) < 500;
+  return fail(isPutOff ? 'MAIL_PUT_OFF' : 'MAIL_REFUSED', '250 to every command', said(sent), { stage: sent.stage });
+}
+
 /** From outside: the same question, but a host that lets this computer in nowhere is not condemned for it. */
 async function answersUs(context: CheckContext): Promise<Finding> {
   const opening = await knock(context);
   switch (opening.kind) {
     case 'silent':
-      return fail('NO_ANSWER', 'a greeting', opening.actual);
+      return fail('NO_ANSWER', `a greeting from ${context.seat.mailbox.address}`, opening.actual);
     case 'takes-everything':
       return fail('TAKES_ANYTHING', 'a refusal of addresses that do not exist', opening.actual);
     case 'unproved':
@@ -127,20 +132,12 @@ export const checks: readonly Check[] = [
     outside: {
       by: 'refusal',
       needs: ['answers-on-25'],
-      run: (context) =>
-        mustTake(context, `${context.seat.user}@${context.seat.domain}`, (sent) =>
-          fail('MAIL_REFUSED', '250 to every command', said(sent), { stage: sent.stage }),
-        ),
+      run: (context) => mustTake(context, `${context.seat.user}@${context.seat.domain}`, notTaken),
     },
     async run(context) {
       const { sent, look } = await sendToUser(context);
       const { user } = context.seat;
-      if (!sent.accepted) {
-        const isPutOff = (refusalIn(sent.outcome)?.code ?? 500) < 500;
-        return fail(isPutOff ? 'MAIL_PUT_OFF' : 'MAIL_REFUSED', '250 to every command', said(sent), {
-          stage: sent.stage,
-        });
-      }
+      if (!sent.accepted) return notTaken(sent);
       if (look?.kind !== 'messages')
         return fail('MAILBOX_CLOSED', `a login of ${user} over IMAP`, look?.reason ?? 'no look');
       return look.messages.length > 0

@@ -61,7 +61,7 @@ async function gatewayAnswersUs(context: CheckContext): Promise<Finding> {
   const opening = await knock(context);
   switch (opening.kind) {
     case 'silent':
-      return fail('GATEWAY_SILENT', '220', opening.actual);
+      return fail('GATEWAY_SILENT', `220 from ${context.seat.gateway.address}`, opening.actual);
     case 'takes-everything':
       return fail('GATEWAY_TAKES_ANYTHING', 'a refusal of addresses that do not exist', opening.actual);
     case 'unproved':

@@ -6,6 +6,7 @@ import {
   fail,
   inconclusive,
   mustTake,
+  notAdmitted,
   outcomeWords,
   OutOfReachError,
   pass,
@@ -117,6 +118,8 @@ async function areStopped(context: CheckContext, kinds: readonly SampleKind[]): 
 
 /** From outside only a refusal can be seen, and it counts when a harmless message is taken the same way. */
 async function areRefused(context: CheckContext, kinds: readonly SampleKind[]): Promise<Finding> {
+  const barred = await notAdmitted(context);
+  if (barred) return barred;
   const rcptTo = [relayUser(context)];
   const benign = await sendTo(context, { rcptTo });
   if (!benign.accepted)
@@ -126,7 +129,7 @@ async function areRefused(context: CheckContext, kinds: readonly SampleKind[]): 
   for (const kind of kinds) {
     const { attachment, text } = sampleOf(kind);
     const sent = await sendTo(context, { rcptTo, ...(attachment ? { attachments: [attachment] } : { text }) });
-    if (sent.accepted) throw new OutOfReachError('inside');
+    if (sent.accepted) throw new OutOfReachError('followed');
     if (!refusalOf(sent)) return undecided(sent);
   }
   return pass('STOPPED');
