@@ -37,6 +37,8 @@ export async function readTarget(options: TargetOptions & { readonly target: str
   const { seat, as: place, name, user, relaysFor, dns } = options;
   if ((name === undefined) !== (user === undefined))
     throw new Error('own names come together: --name (what the host calls itself) and --user (an address there)');
+  if (name !== undefined && !/^[a-z0-9._-]+$/i.test(name))
+    throw new Error(`"${name}" is no host name; cure: mx.example.org`);
   for (const address of [user, relaysFor])
     if (address !== undefined && !/^[^\s@<>]+@[^\s@<>]+$/.test(address))
       throw new Error(`"${address}" is no mail address; cure: user@example.org`);

@@ -4,7 +4,7 @@
  * The proofs that rest on a mailbox, an outside world or the queue cannot be had, so each question brings its own twin on the wire: a refusal counts only
  * when the same speaker is let through to an address of the host's own. Whether the host trusts this computer cannot be seen: a host that relays for us is an
  * open relay only when somebody vouches that we are a stranger (outside-questions.ts). Every message has the null reverse-path, so that it causes no bounce and needs no
- * domain that exists, and goes to the host's own users or to reserved names (RFC 2606), so that nobody else is ever written to.
+ * domain that exists, and goes to the host's own users or to reserved names (RFC 6761), so that nobody else is ever written to.
  */
 import { OutOfReachError } from '#range';
 import { fail, inconclusive, outcomeWords, refusalIn } from './findings.ts';
@@ -15,7 +15,7 @@ import type { Reply } from '#mail/reply.ts';
 /** We, who are nobody to the host. */
 const us: Speaker = { actor: 'stranger' };
 
-/** Somebody at a domain that cannot exist (RFC 2606 section 2). */
+/** Somebody at a domain that cannot exist (RFC 6761 section 6.2). */
 export const elsewhere = 'outside.test';
 
 /** What the host makes of somebody it does not know. */
@@ -89,16 +89,14 @@ export async function knock(context: CheckContext): Promise<Opening> {
   if (!greeting && asked.outcome.kind === 'no-conversation')
     return asked.outcome.reason.startsWith('connection refused')
       ? { kind: 'silent', actual: asked.outcome.reason }
-      : unproved('TARGET_CANNOT_BE_REACHED', 'a greeting', asked.outcome.reason);
+      : unproved(inconclusive('TARGET_CANNOT_BE_REACHED', 'a greeting', asked.outcome.reason));
   if (!greeting || !letsIn(asked.replies)) return turnedAway(asked.outcome, own);
   const name = targetName(context);
   const absurd = [name, context.seat.domain, elsewhere].map((domain) => `${context.canary()}@${domain}`);
   const { replies } = await askFor(context, absurd);
   if (replies.length < absurd.length || !replies.every(isTaken)) return { kind: 'open', greeting: greeting.reply };
   const actual = `250 for ${absurd.join(' and for ')}`;
-  return reachOf(context).isStranger
-    ? { kind: 'takes-everything', actual }
-    : { kind: 'unproved', finding: mayTrustUs(actual) };
+  return reachOf(context).isStranger ? { kind: 'takes-everything', actual } : unproved(mayTrustUs(actual));
 }
 
 /**
@@ -128,12 +126,17 @@ export function mayTrustUs(actual: string): Finding {
   return inconclusive('TARGET_TAKES_OUR_MAIL_FOR_OTHERS', `a refusal of mail for ${elsewhere}`, actual);
 }
 
-function unproved(tag: string, expected: string, actual: string): Opening {
-  return { kind: 'unproved', finding: inconclusive(tag, expected, actual) };
+function unproved(finding: Finding): Opening {
+  return { kind: 'unproved', finding };
 }
 
 function turnedAway(outcome: DialogueOutcome, own: readonly string[]): Opening {
   const refusal = refusalIn(outcome);
-  const tag = refusal && refusal.code < 500 ? 'TARGET_PUTS_US_OFF' : 'TARGET_TURNS_US_AWAY';
-  return unproved(tag, `250 for one of ${own.join(', ')}`, outcomeWords(outcome));
+  const expected = `250 for one of ${own.join(', ')}`;
+  const actual = outcomeWords(outcome);
+  return unproved(
+    refusal && refusal.code < 500
+      ? inconclusive('TARGET_PUTS_US_OFF', expected, actual)
+      : inconclusive('TARGET_TURNS_US_AWAY', expected, actual),
+  );
 }

@@ -9,7 +9,8 @@ import type { Check, Lab, OutsideLook } from './lab.ts';
 /** Over the Internet everything takes longer, and some hosts keep strangers waiting. */
 const patience = 3;
 
-const insideOnly: OutsideLook = { by: 'nothing', because: 'inside' };
+/** Of a check that says nothing of it. */
+export const insideOnly: OutsideLook = { by: 'nothing', because: 'inside' };
 
 /** @param reach what of the host is in reach, and whose place it takes */
 export function labFromOutside(lab: Lab, reach: Reach): Lab {
@@ -35,10 +36,16 @@ function missingFor(
   return look.wantsRelayUser && !knowsRelayUser ? 'relay-user' : undefined;
 }
 
+/** Without control and neighbours: the look brings its own twin, and nobody else is on the way. */
 function askedFromOutside(check: Check, look: OutsideLook): Check {
-  const { control: _control, ...rest } = check;
-  const outside = { ...rest, kind: 'state', through: [], deadlineMs: check.deadlineMs * patience } as const;
-  return look.by === 'nothing'
-    ? { ...outside, needs: [], run: () => Promise.reject(new OutOfReachError(look.because)) }
-    : { ...outside, needs: look.needs ?? [], run: look.run ?? ((context) => check.run(context)) };
+  const { id, step, subject, level, persists, tags, manual } = check;
+  const deadlineMs = check.deadlineMs * patience;
+  return {
+    ...{ id, step, subject, level, persists, tags, manual, deadlineMs, kind: 'state' },
+    needs: look.by === 'nothing' ? [] : (look.needs ?? []),
+    run: (context) =>
+      look.by === 'nothing'
+        ? Promise.reject(new OutOfReachError(look.because))
+        : (look.run ?? ((inside) => check.run(inside)))(context),
+  };
 }

@@ -138,7 +138,7 @@ async function areRefused(context: CheckContext, kinds: readonly SampleKind[]): 
 /** A check of samples, from inside and from outside. */
 const stopping = (kinds: readonly SampleKind[]): Pick<Check, 'run' | 'outside'> => ({
   run: (context) => areStopped(context, kinds),
-  outside: { by: 'smtp', wantsRelayUser: true, run: (context) => areRefused(context, kinds) },
+  outside: { by: 'rejection', wantsRelayUser: true, run: (context) => areRefused(context, kinds) },
 });
 
 /** What the gateway makes of a sender's address when the forger's host names it. */
