@@ -48,6 +48,8 @@ test.each([
   ['an address that would break a command', { relaysFor: 'anna@example.org> SIZE=1' }, 'no mail address'],
   ['a name that would break a command', { name: 'mx.example.org\r\nDATA', user: 'a@b.test' }, 'no host name'],
   ['an address without a domain', { relaysFor: 'anna' }, 'no mail address'],
+  ['a password for a gateway', { passwordFile: 'x' }, '--as mailbox'],
+  ['a password that is nowhere', { as: 'mailbox' as const, passwordFile: '/nowhere/x' }, 'whose first line'],
   ['a name server by name', { dns: 'ns.example.org' }, 'by its address'],
   ['a host without an address', { target: 'nowhere.invalid' }, 'nowhere.invalid has no address'],
 ])('%s is refused with the cure', async (_what, more, message) => {

@@ -4,6 +4,7 @@
  * The names are those of the lab sheets for `--seat`, or all of the person's own: a mixture would blame a host for not having a name that nobody gave it.
  */
 import { lookup } from 'node:dns/promises';
+import { readFile } from 'node:fs/promises';
 import net from 'node:net';
 import { Option, type Command } from 'commander';
 import type { Target } from '../range/external.ts';
@@ -16,6 +17,7 @@ export interface TargetOptions {
   readonly name?: string;
   readonly user?: string;
   readonly relaysFor?: string;
+  readonly passwordFile?: string;
   readonly dns?: string;
   readonly stranger?: boolean;
 }
@@ -28,13 +30,16 @@ export function targetOptions(command: Command): Command {
     .option('--name <name>', 'what it calls itself')
     .option('--user <address>', 'a user of its own domain')
     .option('--relays-for <address>', 'a user of the domain that it relays for')
+    .option('--password-file <file>', 'holds the IMAP password of that user')
     .option('--dns <server>', 'name server to ask')
     .option('--stranger', 'it has no reason to trust this computer');
 }
 
 /** What the options say. @throws Error with the cure when they do not fit together, or the name has no address */
 export async function readTarget(options: TargetOptions & { readonly target: string }): Promise<Target> {
-  const { seat, as: place, name, user, relaysFor, dns } = options;
+  const { seat, as: place, name, user, relaysFor, passwordFile, dns } = options;
+  if (passwordFile !== undefined && place !== 'mailbox')
+    throw new Error('--password-file is for a mailbox on the host; cure: --as mailbox');
   if ((name === undefined) !== (user === undefined))
     throw new Error('own names come together: --name (what the host calls itself) and --user (an address there)');
   if (name !== undefined && !/^[a-z0-9._-]+$/i.test(name))
@@ -54,6 +59,7 @@ export async function readTarget(options: TargetOptions & { readonly target: str
     ...(name === undefined ? {} : { name: name.toLowerCase() }),
     ...(user === undefined ? {} : { user }),
     ...(relaysFor === undefined ? {} : { relayUser: relaysFor }),
+    ...(passwordFile === undefined ? {} : { password: await passwordIn(passwordFile) }),
     ...(dns === undefined ? {} : { dns }),
   };
 }
@@ -67,6 +73,16 @@ export function splitPort(text: string): { readonly host: string; readonly port?
   if (host === undefined || (port !== undefined && (port < 1 || port > 65_535)))
     throw new Error(`"${text}" is neither HOST nor HOST:PORT`);
   return { host, ...(port === undefined ? {} : { port }) };
+}
+
+/** The first line. */
+async function passwordIn(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`${file}: ${error.code ?? error.message}; cure: a file whose first line is the password`);
+  });
+  const [line = ''] = text.split(/\r?\n/);
+  if (line === '') throw new Error(`${file}: its first line is empty; cure: write the password there`);
+  return line;
 }
 
 /** By this computer's own resolver. */

@@ -64,12 +64,13 @@ export type TagArguments = Readonly<Record<string, string | number>>;
 /**
  * How the question is put to a host that is not ours (`grade --target`), where one speaks SMTP from an address that the host does not know.
  *
- * smtp, dns: what is seen on the wire (or in the zone) answers it. refusal: only a refusal can be seen, since what is taken would have to be followed; such a
+ * smtp, dns, mailbox: what is seen on the wire (in the zone, in the user's mailbox) answers it. delivery: the mailbox answers it, and without a look
+ * into it a refusal can be seen. refusal: only a refusal can be seen, since what is taken would have to be followed; such a
  * check can fail there, but not pass. rejection: the reverse, refusing in the session is right. nothing: it cannot be asked.
  */
 export type OutsideLook =
   | {
-      readonly by: 'smtp' | 'dns' | 'refusal' | 'rejection';
+      readonly by: 'smtp' | 'dns' | 'mailbox' | 'delivery' | 'refusal' | 'rejection';
       /** In the place of the check's own needs and control. */
       readonly needs?: readonly string[];
       /** Only where an address of the domain is known that the host relays for. */

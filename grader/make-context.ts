@@ -135,7 +135,8 @@ class Looking {
   }
 
   async mailbox(seat: Seat, user: string, password: string, canary: string, withinMs: number): Promise<MailboxLook> {
-    const where = { wire: this.#range.wire, address: seat.mailbox.address, user, password };
+    const isTls = this.#range.reach !== undefined;
+    const where = { wire: this.#range.wire, address: seat.mailbox.address, user, password, isTls };
     const look = await this.#until(withinMs, async () => {
       const answered = this.#patience.waiting(seat.mailbox.address);
       const found = await lookInMailbox(where, canary).finally(answered);

@@ -28,10 +28,11 @@ function lookAt(check: Check, reach: Reach): OutsideLook {
 function missingFor(
   { subject }: Check,
   look: Exclude<OutsideLook, { by: 'nothing' }>,
-  { place, asksDns, knowsRelayUser }: Reach,
+  { place, asksDns, readsMailbox, knowsRelayUser }: Reach,
 ): OutOfReach | undefined {
   const wanted = look.place ?? (subject === 'gateway' || subject === 'mailbox' ? subject : place);
   if (wanted !== place) return 'other-host';
+  if (look.by === 'mailbox' && !readsMailbox) return 'password';
   if (look.by === 'dns' && !asksDns) return 'dns';
   return look.wantsRelayUser && !knowsRelayUser ? 'relay-user' : undefined;
 }

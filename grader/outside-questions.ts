@@ -15,16 +15,52 @@ export interface Meaning {
   fail(actual: string, attempt?: { readonly name: string; readonly recipient: string }): Finding;
 }
 
+/** How long a message may be under way inside the host. */
+const arrivalMs = 20_000;
+
+/** What may become of a message to the user. */
+export interface Arrival {
+  refused(sent: SentMail): Finding;
+  readonly arrived: Finding;
+  lost(sent: SentMail): Finding;
+}
+
 /** A message must be taken. A refusal is the finding, once it is certain that others at the host are let through; where a message went that was taken is out of reach. */
 export async function mustTake(
   context: CheckContext,
   recipient: string,
-  refused: (sent: SentMail) => Finding,
+  refused: Arrival['refused'],
 ): Promise<Finding> {
+  const sent = await bring(context, recipient, refused);
+  if ('kind' in sent) return sent;
+  throw new OutOfReachError('followed');
+}
+
+/** A message must be taken and be found in the user's mailbox, if that can be looked into. */
+export async function mustArrive(context: CheckContext, recipient: string, meaning: Arrival): Promise<Finding> {
+  const sent = await bring(context, recipient, (refused) => meaning.refused(refused));
+  if ('kind' in sent) return sent;
+  if (!reachOf(context).readsMailbox) throw new OutOfReachError('followed');
+  const look = await context.mailbox(context.seat, sent.canary, arrivalMs);
+  if (look.kind !== 'messages') return notRead(context, look.reason);
+  return look.messages.length > 0 ? meaning.arrived : meaning.lost(sent);
+}
+
+/** The mailbox could not be looked into: the password may be a wrong one, and the port shut to us only. */
+export function notRead({ seat }: CheckContext, actual: string): Finding {
+  return inconclusive('MAILBOX_NOT_READ', `a login of ${seat.user} over IMAP with TLS`, actual);
+}
+
+/** A message that was taken, or the finding. */
+async function bring(
+  context: CheckContext,
+  recipient: string,
+  refused: Arrival['refused'],
+): Promise<SentMail | Finding> {
   const barred = await notAdmitted(context);
   if (barred) return barred;
   const sent = await sendTo(context, { rcptTo: [recipient] });
-  if (sent.accepted) throw new OutOfReachError('followed');
+  if (sent.accepted) return sent;
   return refusalOf(sent) ? refused(sent) : undecided(sent);
 }
 

@@ -1,10 +1,10 @@
 /**
- * external - a host that is not ours as a range: the target takes the place of one host of one seat, and only its SMTP port (and a name server, if one is named) is in reach.
+ * external - a host that is not ours as a range: the target takes the place of one host of one seat, and only its SMTP port is in reach; if they are given, the user's mailbox and a name server too.
  *
  * Whoever speaks, speaks from this computer's own address, so only the parts of strangers can be played (`sound`, `stranger`). Connections go to the target and to nothing
  * else, whatever a check asks for: everything else throws OutOfReachError.
  *
- * Limits: one port; no look into mailboxes. Behind address translation the name in EHLO is the address of this side of it.
+ * Limits: the mailbox is on the target itself (IMAP over TLS, RFC 8314), and its certificate is not checked, since students make their own. Behind address translation the name in EHLO is the address of this side of it.
  */
 import { createSocket } from 'node:dgram';
 import net from 'node:net';
@@ -12,6 +12,8 @@ import { createResolver, type Answer, type ZoneResolver } from '#util/resolver.t
 import { OutOfReachError, type OutOfReach } from './out-of-reach.ts';
 import type { Range, Reach } from './range.ts';
 import { createWorld, findSeat, type Seat, type World } from './world.ts';
+
+const imapsPort = 993;
 
 export interface Target {
   /** IPv4 or IPv6 address. */
@@ -26,6 +28,9 @@ export interface Target {
   readonly user?: string;
   /** A user of the domain that the host relays for. */
   readonly relayUser?: string;
+  /** Password of that user at the target's IMAP server, and the server's port if it is not 993. */
+  readonly password?: string;
+  readonly imapPort?: number;
   /** Name server to ask, `host` or `host:port`. */
   readonly dns?: string;
   readonly isStranger: boolean;
@@ -40,6 +45,7 @@ export async function createExternalRange(target: Target): Promise<Range & { rea
     throw new OutOfReachError(what);
   };
   const refuse = (what: OutOfReach) => (): Promise<never> => Promise.reject(new OutOfReachError(what));
+  const readsMailbox = target.place === 'mailbox' && target.password !== undefined;
   const isTarget = (address: string, port: number): boolean =>
     address === target.address && (port === 25 || port === target.port);
   const inside = {
@@ -64,14 +70,18 @@ export async function createExternalRange(target: Target): Promise<Range & { rea
       helo: net.isIPv6(from) ? `[IPv6:${from}]` : `[${from}]`,
       isStranger: target.isStranger,
       knowsRelayUser: target.relayUser !== undefined || target.name === undefined,
+      readsMailbox,
       asksDns: target.dns !== undefined,
     },
     world: worldAround(target, from),
     wire: {
       kind: 'direct',
       portOffset: 0,
-      toSocket: (address, port) =>
-        isTarget(address, port) ? { host: target.address, port: target.port } : never('inside')(),
+      toSocket(address, port) {
+        if (readsMailbox && address === target.address && port === imapsPort)
+          return { host: address, port: target.imapPort ?? imapsPort };
+        return isTarget(address, port) ? { host: address, port: target.port } : never('inside')();
+      },
       toSource: (address) => address,
       toLabAddress: (address) => address,
       toServicePort: (port) => port,
@@ -121,7 +131,8 @@ function worldAround(target: Target, from: string): World {
     if (seat.id === judged.filters) return { ...seat, ...ownerOf(target.relayUser) };
     if (seat.id !== judged.id) return seat;
     const host = { name: target.name ?? seat[target.place].name, address: target.address };
-    return { ...seat, ...ownerOf(target.user), [target.place]: host };
+    const password = target.password ?? seat.password;
+    return { ...seat, ...ownerOf(target.user), password, [target.place]: host };
   });
   const actors = world.actors.map((actor) =>
     actor.id === 'sound' || actor.id === 'stranger' ? { ...actor, host: { ...actor.host, address: from } } : actor,

@@ -6,11 +6,11 @@
 
 /**
  * inside: its log, files, commands, or a look into a mailbox. followed: it took the message, and what became of it shows inside only. trusted-address: must be asked from an address that the host knows. other-host: is about another
- * host than the target. dns: no name server was named; dns-silent: it does not answer that question. relay-user: nobody was named for whose domain the host relays. ring: needs the workshop's neighbours,
+ * host than the target. password: nobody gave one for a look into the mailbox. dns: no name server was named; dns-silent: it does not answer that question. relay-user: nobody was named for whose domain the host relays. ring: needs the workshop's neighbours,
  * name server or Internet.
  */
 export type OutOfReach =
-  'inside' | 'followed' | 'trusted-address' | 'other-host' | 'dns' | 'dns-silent' | 'relay-user' | 'ring';
+  'inside' | 'followed' | 'trusted-address' | 'other-host' | 'password' | 'dns' | 'dns-silent' | 'relay-user' | 'ring';
 
 export class OutOfReachError extends Error {
   override readonly name = 'OutOfReachError';

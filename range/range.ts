@@ -73,6 +73,8 @@ export interface Reach {
   readonly isStranger: boolean;
   /** The filtered seat's user is one for whom the host should relay. */
   readonly knowsRelayUser: boolean;
+  /** The user's mailbox can be looked into, over TLS. */
+  readonly readsMailbox: boolean;
   /** A name server was named. */
   readonly asksDns: boolean;
 }

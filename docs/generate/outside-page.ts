@@ -9,6 +9,8 @@ import { code, markdownTable } from './table.ts';
 const answers = {
   smtp: 'yes',
   dns: 'yes, with `--dns`',
+  mailbox: 'yes, with `--password-file`',
+  delivery: 'yes, with `--password-file`; without it only that it was refused',
   refusal: 'only that it was refused: what it took may be lost inside',
   rejection: 'only that it was refused in the session: what it took may be in a quarantine',
 } as const;

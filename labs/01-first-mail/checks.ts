@@ -6,12 +6,13 @@ import {
   discern,
   fail,
   knock,
+  mustArrive,
   mustRefuseUnknown,
-  mustTake,
   pass,
   refusalIn,
   replyToRcpt,
   said,
+  sendTo,
   words,
   type Check,
   type CheckContext,
@@ -33,11 +34,10 @@ const mailboxOf = ({ seat }: CheckContext): Peer => ({ seat: seat.id, host: 'mai
 /** One message to the user, and what the user finds. */
 async function sendToUser(context: CheckContext): Promise<{ sent: SentMail; look: MailboxLook | undefined }> {
   const { seat } = context;
-  const sent = await context.send({
-    from: neighbourOf(context),
-    to: mailboxOf(context),
-    rcptTo: [`${seat.user}@${seat.domain}`],
-  });
+  const rcptTo = [`${seat.user}@${seat.domain}`];
+  const sent = context.reach
+    ? await sendTo(context, { rcptTo })
+    : await context.send({ from: neighbourOf(context), to: mailboxOf(context), rcptTo });
   return { sent, look: sent.accepted ? await context.mailbox(seat, sent.canary, arrivalMs) : undefined };
 }
 
@@ -53,6 +53,12 @@ function isNamed({ seat }: CheckContext, { exchanges }: DialogueOutcome): Findin
 function notTaken(sent: SentMail): Finding {
   const isPutOff = (refusalIn(sent.outcome)?.code ?? 500) < 500;
   return fail(isPutOff ? 'MAIL_PUT_OFF' : 'MAIL_REFUSED', '250 to every command', said(sent), { stage: sent.stage });
+}
+
+function lost({ seat }: CheckContext, { queueId }: SentMail): Finding {
+  return fail('MAIL_LOST', `the message in the INBOX of ${seat.user}`, `accepted as ${queueId ?? '?'}, but not there`, {
+    queueId: queueId ?? 'the queue id',
+  });
 }
 
 /** From outside: the same question, but a host that lets this computer in nowhere is not condemned for it. */
@@ -130,9 +136,14 @@ export const checks: readonly Check[] = [
     tags: ['MAIL_ARRIVED', 'MAIL_REFUSED', 'MAIL_PUT_OFF', 'MAIL_LOST', 'MAILBOX_CLOSED'],
     manual: 'postconf(5) mydestination, home_mailbox',
     outside: {
-      by: 'refusal',
+      by: 'delivery',
       needs: ['answers-on-25'],
-      run: (context) => mustTake(context, `${context.seat.user}@${context.seat.domain}`, notTaken),
+      run: (context) =>
+        mustArrive(context, `${context.seat.user}@${context.seat.domain}`, {
+          refused: notTaken,
+          arrived: pass('MAIL_ARRIVED'),
+          lost: (sent) => lost(context, sent),
+        }),
     },
     async run(context) {
       const { sent, look } = await sendToUser(context);
@@ -140,16 +151,7 @@ export const checks: readonly Check[] = [
       if (!sent.accepted) return notTaken(sent);
       if (look?.kind !== 'messages')
         return fail('MAILBOX_CLOSED', `a login of ${user} over IMAP`, look?.reason ?? 'no look');
-      return look.messages.length > 0
-        ? pass('MAIL_ARRIVED')
-        : fail(
-            'MAIL_LOST',
-            `the message in the INBOX of ${user}`,
-            `accepted as ${sent.queueId ?? '?'}, but not there`,
-            {
-              queueId: sent.queueId ?? 'the queue id',
-            },
-          );
+      return look.messages.length > 0 ? pass('MAIL_ARRIVED') : lost(context, sent);
     },
   },
   {
@@ -192,6 +194,7 @@ export const checks: readonly Check[] = [
     needs: ['mail-arrives'],
     tags: ['TRACE_RIGHT', 'TRACE_WRONG'],
     manual: 'RFC 5321 section 4.4',
+    outside: { by: 'mailbox', needs: ['mail-arrives'] },
     async run(context) {
       const { look } = await sendToUser(context);
       const wanted = `by ${context.seat.mailbox.name}`;

@@ -6,8 +6,8 @@ import {
   fail,
   findOpenRelay,
   knock,
+  mustArrive,
   mustRelayForNobody,
-  mustTake,
   notThere,
   pass,
   said,
@@ -163,11 +163,13 @@ export const checks: readonly Check[] = [
     tags: ['OWN_MAIL_ARRIVED', 'OWN_MAIL_NOT_ARRIVED'],
     manual: 'postconf(5) mydestination',
     outside: {
-      by: 'refusal',
+      by: 'delivery',
       run: (context) =>
-        mustTake(context, `${context.seat.user}@${context.seat.domain}`, (sent) =>
-          fail('OWN_MAIL_NOT_ARRIVED', 'the message in the mailbox', said(sent)),
-        ),
+        mustArrive(context, `${context.seat.user}@${context.seat.domain}`, {
+          refused: (sent) => fail('OWN_MAIL_NOT_ARRIVED', 'the message in the mailbox', said(sent)),
+          arrived: pass('OWN_MAIL_ARRIVED'),
+          lost: () => fail('OWN_MAIL_NOT_ARRIVED', 'the message in the mailbox', notThere(undefined)),
+        }),
     },
     async run(context) {
       const { seat } = context;

@@ -143,6 +143,49 @@ describe('own names', () => {
   });
 });
 
+describe('with a password the mailbox is looked into', () => {
+  const login = (password?: string): Partial<Target> => {
+    const { world, wire } = temporary.range;
+    const seat = findSeat(world, 'pc1');
+    return { password: password ?? seat.password, imapPort: wire.toSocket(seat.mailbox.address, 993).port };
+  };
+  const solved = {
+    ...asSolved.mailbox,
+    'mail-arrives': 'pass MAIL_ARRIVED',
+    'received-names-host': 'pass TRACE_RIGHT',
+    'mailbox-takes-own-mail': 'pass OWN_MAIL_ARRIVED',
+    'postmaster-answers': 'pass SOMEONE_ANSWERS',
+    'root-answers': 'pass SOMEONE_ANSWERS',
+    'abuse-answers': 'pass SOMEONE_ANSWERS',
+    'bare-postmaster-answers': 'pass SOMEONE_ANSWERS',
+    'policy-notices-arrive': 'pass NOTICE_CAME',
+  };
+
+  test('and what arrived is found there', async () => {
+    expect(judged(await fromOutside(targetAt('mailbox', login())))).toEqual(solved);
+  });
+
+  test('and what did not is missed', async () => {
+    const commands = "sed -i '/^abuse/d' etc/aliases; echo 'abuse: /dev/null' >> etc/aliases; newaliases";
+    await asConfigured({ about: '', place: 'mailbox', commands, differs: {} }, async () => {
+      expect(judged(await fromOutside(targetAt('mailbox', login()), ['03-someone-must-answer']))).toMatchObject({
+        'postmaster-answers': 'pass SOMEONE_ANSWERS',
+        'abuse-answers': 'fail NOBODY_READS_IT',
+      });
+    });
+  });
+
+  test('a wrong one is nobody’s fault', async () => {
+    expect(judged(await fromOutside(targetAt('mailbox', login('wrong')), ['01-first-mail']))).toEqual({
+      'answers-on-25': 'pass ANSWERS',
+      'says-its-name': 'pass NAME_RIGHT',
+      'unknown-user-refused': 'pass UNKNOWN_USER_REFUSED',
+      'mail-arrives': 'inconclusive MAILBOX_NOT_READ',
+      'received-names-host': 'not-run NEEDED_CHECK_NOT_PASSED',
+    });
+  });
+});
+
 describe('names in DNS', () => {
   const names = (answers: Record<string, string>): Partial<Target> => {
     const { host, port } = temporary.range.wire.toSocket(temporary.range.world.dns.address, 53);
