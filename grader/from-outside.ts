@@ -13,7 +13,7 @@ import type { Finding } from './lab.ts';
 import type { Reply } from '#mail/reply.ts';
 
 /** We, who are nobody to the host. */
-const us: Speaker = { actor: 'stranger' };
+const us = { actor: 'stranger' } as const satisfies Speaker;
 
 /** Somebody at a domain that cannot exist (RFC 6761 section 6.2). */
 export const elsewhere = 'outside.test';
@@ -96,7 +96,7 @@ export async function knock(context: CheckContext): Promise<Opening> {
   const { replies } = await askFor(context, absurd);
   if (replies.length < absurd.length || !replies.every(isTaken)) return { kind: 'open', greeting: greeting.reply };
   const actual = `250 for ${absurd.join(' and for ')}`;
-  return reachOf(context).isStranger ? { kind: 'takes-everything', actual } : unproved(mayTrustUs(actual));
+  return reachOf(context).isStranger ? { kind: 'takes-everything', actual } : unproved(mayTrustUs(context, actual));
 }
 
 /**
@@ -122,8 +122,9 @@ export async function notAdmitted(context: CheckContext): Promise<Finding | unde
 }
 
 /** It takes our mail for others, and nobody vouched that it has no reason to. */
-export function mayTrustUs(actual: string): Finding {
-  return inconclusive('TARGET_TAKES_OUR_MAIL_FOR_OTHERS', `a refusal of mail for ${elsewhere}`, actual);
+export function mayTrustUs({ world }: CheckContext, actual: string): Finding {
+  const address = world.actors.find(({ id }) => id === us.actor)?.host.address ?? '';
+  return inconclusive('TARGET_TAKES_OUR_MAIL_FOR_OTHERS', `a refusal of mail for ${elsewhere}`, actual, { address });
 }
 
 function unproved(finding: Finding): Opening {

@@ -80,7 +80,7 @@ export async function mustRefuseUnknown(context: CheckContext, known: string, me
   if (!isTaken(ofUnknown)) return ofUnknown.code >= 500 ? meaning.pass : putOff(words(ofUnknown));
   // Who may relay may send to users that do not exist, too.
   return isTaken(ofOthers) && !reachOf(context).isStranger
-    ? mayTrustUs(words(ofOthers))
+    ? mayTrustUs(context, words(ofOthers))
     : meaning.fail(words(ofUnknown));
 }
 
@@ -107,7 +107,7 @@ export async function mustRelayForNobody(
     if (sent.accepted && !(isHidden && takesAnybody))
       return reachOf(context).isStranger
         ? meaning.fail(`it took the message: ${said(sent)}`, { name, recipient: to })
-        : mayTrustUs(`it took a message for ${to}: ${said(sent)}`);
+        : mayTrustUs(context, `it took a message for ${to}: ${said(sent)}`);
     if (!refusalOf(sent)) doubt ??= undecided(sent);
   }
   return doubt ?? meaning.pass;

@@ -151,9 +151,12 @@ function ownerOf(address: string | undefined): Partial<Pick<Seat, 'user' | 'doma
 function sourceTowards({ address, port }: Target): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const socket = createSocket(net.isIPv6(address) ? 'udp6' : 'udp4');
-  socket.once('error', (error) =>
-    reject(new Error(`no way from this computer to ${address}: ${error.message}; cure: ip route get ${address}`)),
-  );
-  socket.connect(port, address, () => resolve(socket.address().address));
+  // In vain, the callback is called with the error.
+  const connected = (error?: Error): void => {
+    if (!error) return resolve(socket.address().address);
+    reject(new Error(`no way from this computer to ${address}: ${error.message}; cure: ip route get ${address}`));
+  };
+  socket.once('error', connected);
+  socket.connect(port, address, connected);
   return promise.finally(() => socket.close());
 }

@@ -41,8 +41,9 @@ host; checks about the other host are not run. What is not judged is not counted
   *fail* (\`TARGET_TURNS_US_AWAY\`), and so does one that puts it off (\`TARGET_PUTS_US_OFF\`): a greylist does that to everybody.
 * **Nobody outside can see whom a host trusts.** One that relays for this computer is an open relay only with \`--stranger\`, by which somebody vouches that this computer is not in its \`mynetworks\`; without
   it the verdict is *inconclusive* (\`TARGET_TAKES_OUR_MAIL_FOR_OTHERS\`).
-* **What a host took may be lost inside it**, so no check passes because a message was taken. Only that it was refused can be seen.
-* **Nobody else is written to.** Connections are made to the host only, and to the name server of \`--dns\`. Recipients are its own users, the one of \`--relays-for\`, and names that cannot
+* **What a host took may be lost inside it**, so no check passes because a message was taken. Only that it was refused can be seen; with \`--password-file\` (and \`--as mailbox\`) also that it came into
+  the user's mailbox, over IMAP with TLS on port 993. The certificate is not checked, since students make their own: give a password that is used nowhere else.
+* **Nobody else is written to.** Connections are made to the host only, to ports 25 (or the one given) and 993, and to the name server of \`--dns\`. Recipients are its own users, the one of \`--relays-for\`, and names that cannot
   exist (RFC 6761). Messages have the null reverse-path or one of the host itself, so that nobody
   else gets a bounce.
 

@@ -79,7 +79,7 @@ async function tellsOfUs(context: CheckContext): Promise<Finding> {
   const outcome = await converse(context, ['MAIL FROM:<check@stranger.test>', `RCPT TO:<${canary}@outside.test>`]);
   const answer = replyToRcpt(outcome);
   if (!answer) return inconclusive('TARGET_CANNOT_BE_REACHED', 'an answer', outcomeWords(outcome));
-  if (answer.code < 400) return mayTrustUs(words(answer));
+  if (answer.code < 400) return mayTrustUs(context, words(answer));
   const look = await context.mailbox(context.seat, canary, arrivalMs);
   if (look.kind !== 'messages') return notRead(context, look.reason);
   return look.messages.length > 0 ? pass('NOTICE_CAME') : noNotice();

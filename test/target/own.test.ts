@@ -229,6 +229,11 @@ test('only what was judged is counted, and nothing judged at all is no success',
   expect(exitCodeOf([makeReport(nothing, findLab(labs, '01-first-mail'))])).toBe(2);
 });
 
+test('without a route nothing is judged, and the cure is said', async () => {
+  const nowhere = { address: '255.255.255.255', port: 25, place: 'gateway', seat: 'pc1', isStranger: true } as const;
+  await expect(createExternalRange(nowhere)).rejects.toThrow('no way from this computer to 255.255.255.255');
+});
+
 test('no connection is made to anything but the target, and nothing inside is asked', async () => {
   const range = await createExternalRange(targetAt('gateway'));
   const mailbox = findSeat(range.world, 'pc1').mailbox.address;
