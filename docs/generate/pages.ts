@@ -5,6 +5,7 @@ import { reportJsonSchema } from '../../grader/report/report-schema.ts';
 import { commandsPage } from './commands-page.ts';
 import { dovecotPage } from './dovecot-page.ts';
 import { logLinesPage } from './log-lines-page.ts';
+import { outsidePage } from './outside-page.ts';
 import { parametersPage } from './parameters-page.ts';
 import { restrictionsPage } from './restrictions-page.ts';
 import { scannerOptionsPage } from './scanner-options-page.ts';
@@ -24,6 +25,7 @@ export const referencePages: readonly ReferencePage[] = [
   { file: 'dovecot-settings.md', make: dovecotPage },
   { file: 'log-lines.md', make: logLinesPage },
   { file: 'verdict-tags.md', make: verdictTagsPage },
+  { file: 'judged-from-outside.md', make: outsidePage },
   { file: 'standards.md', make: standardsPage },
   { file: 'commands.md', make: commandsPage },
   { file: 'report.schema.json', make: reportJsonSchema },
