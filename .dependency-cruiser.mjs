@@ -17,6 +17,7 @@ const libraries = {
   mailauth: '^containers/gateway/|^grader/probes/',
   'playwright-core': '^slides/',
   rolldown: '^containers/base/',
+  ssh2: '^cli/front/',
   'smtp-server': '^bench/|^containers/classroom/|^grader/',
   'tar-fs': '^containers/base/',
   typescript: '^docs/generate/',

@@ -5,7 +5,7 @@
  */
 import { systemClock } from '#util/clock.ts';
 import type { ClassroomContent, HostEntry, LabResult, SeatEntry } from '../containers/classroom/content.ts';
-import { openJournal, type JournalEvent, type RunEvent } from '../grader/journal.ts';
+import { openJournal, type Journal, type JournalEvent, type RunEvent } from '../grader/journal.ts';
 import { findLab, loadLabs, type LoadedLab } from '../grader/load-labs.ts';
 import { renderSheet } from '../grader/sheet.ts';
 import type { HostState } from '../range/range.ts';
@@ -38,24 +38,68 @@ export function deckContent(world: World, first: string): ClassroomContent {
 }
 
 /** Everything, for a workshop that runs or will run. */
-export function workshopContent(workspace: Workspace, workshop: Workshop): ClassroomContent {
+export function workshopContent(
+  workspace: Workspace,
+  workshop: Workshop,
+  ssh?: (login: string) => string,
+): ClassroomContent {
   const world = worldOf(workshop);
+  const look = async (): Promise<RangeLook> => {
+    const range = await attachRange(workspace.folder, systemClock).catch(() => undefined);
+    const states = (await range?.status().catch(() => undefined)) ?? [];
+    return { world: range?.world ?? world, states };
+  };
+  return worldContent({ world, journal: openJournal(workspace.gradesFolder, workshop.seed), look, ssh });
+}
+
+/** What runs now, and who sits where by now. */
+export interface RangeLook {
+  readonly world: World;
+  /** Undefined where nobody can know, which is not the same as nothing. */
+  readonly states: readonly HostState[] | undefined;
+}
+
+interface WorldFacts {
+  readonly world: World;
+  readonly journal: Pick<Journal, 'read'>;
+  readonly look: () => Promise<RangeLook>;
+  readonly ssh?: ((login: string) => string) | undefined;
+}
+
+/** Everything, from wherever the present state comes. */
+export function worldContent({ world, journal, look, ssh }: WorldFacts): ClassroomContent {
   const labs = once(loadLabs);
-  const journal = openJournal(workspace.gradesFolder, workshop.seed);
   const first = world.seats[0]?.id ?? '';
   return {
     ...deckContent(world, first),
     workshop: {
       domain: world.domain,
+      ssh,
       ringHtml: () => renderRing(world, first),
       seatEntries: async () => {
-        const range = await attachRange(workspace.folder, systemClock).catch(() => undefined);
-        const states = (await range?.status().catch(() => undefined)) ?? [];
-        return (range?.world ?? world).seats.map((seat) => seatEntry(seat, world, states));
+        const seen = await look();
+        return seen.world.seats.map((seat) => seatEntry(seat, seen.world, seen.states));
       },
       results: async (seat) => lastResults(await labs(), (await journal.read(seat)).events),
       sheet: async (id, seat) => renderSheet(findLab(await labs(), id), world, seat),
     },
+  };
+}
+
+/** What `current` gives at the time of each request: the workshop may get other seats while the pages are open. */
+export function followContent(current: () => ClassroomContent): ClassroomContent {
+  return {
+    get workshop() {
+      return current().workshop;
+    },
+    get seats() {
+      return current().seats;
+    },
+    get themeFolder() {
+      return current().themeFolder;
+    },
+    labs: () => current().labs(),
+    deck: (lab, seat) => current().deck(lab, seat),
   };
 }
 
@@ -74,14 +118,14 @@ function lastResults(labs: readonly LoadedLab[], events: readonly JournalEvent[]
   });
 }
 
-function seatEntry(seat: Seat, world: World, states: readonly HostState[]): SeatEntry {
+function seatEntry(seat: Seat, world: World, states: RangeLook['states']): SeatEntry {
   const host = (name: HostEntry['host'], { name: full, address }: HostAddress): HostEntry => {
-    const state = states.find((each) => each.seat === seat.id && each.host === name);
+    const state = states?.find((each) => each.seat === seat.id && each.host === name);
     const ports = (state?.listeners ?? []).map(({ port, socket }) => ({
       port,
       socket: `${socket.host}:${socket.port}`,
     }));
-    return { host: name, name: full, address, ports, services: state?.services ?? [] };
+    return { host: name, name: full, address, ports, services: states && (state?.services ?? []) };
   };
   return {
     id: seat.id,

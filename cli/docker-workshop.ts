@@ -1,35 +1,79 @@
 /**
- * docker-workshop - a workshop's beginning and end on the Docker engine: the containers go on by themselves, so `up` returns when they are ready.
+ * docker-workshop - a workshop's beginning and end on the Docker engine: the containers and the front go on by themselves, so `up` returns when all is ready.
+ *
+ * Idempotent: what runs as wanted stays, what died is started, seats that are new get their containers.
  */
 import { systemClock } from '#util/clock.ts';
+import { callControl } from '#util/control.ts';
 import { printable } from '#util/terminal-text.ts';
-import { openWorkspace, readState, type Workspace } from '../range/workspace.ts';
+import { openWorkspace, readState, removeState, writeState, type Workspace } from '../range/workspace.ts';
+import type { World } from '../range/world.ts';
+import { sshCommand, type FrontStatus } from './front/front-status.ts';
+import { endFront, keepFront, type FrontWishes } from './front/keep-front.ts';
 import { labImages } from './lab-images.ts';
+import { layStandIns } from './lay-stand-ins.ts';
 import { planSeats, type SeatWishes } from './plan-seats.ts';
+import { dockerHostLines, seatsText } from './seats-text.ts';
 import type { Say } from './texts.ts';
 
+type UpOnDocker = SeatWishes & FrontWishes & { readonly workspace: string };
+
 /** Brings it up, or to what is asked for now. @throws Error with the cure */
-export async function upOnDocker(options: SeatWishes & { readonly workspace: string }, say: Say): Promise<void> {
+export async function upOnDocker(options: UpOnDocker, say: Say): Promise<void> {
   const workspace = openWorkspace(options.workspace);
+  if ((await callControl(workspace.controlFile, 'status')).kind === 'answer')
+    throw new Error(say('up.embedded', { workspace: workspace.folder }));
   const startedMs = systemClock.monotonicMs();
+  const before = await readState(workspace).catch(() => undefined);
   const { startDocker } = await import('../range/docker/start-docker.ts'); // takes long to load
-  const world = await startDocker({
-    workspace,
-    workshop: await planSeats(workspace, options),
-    images: await labImages(),
-    clock: systemClock,
-    progress: (text) => process.stderr.write(`  ${printable(text)}\n`),
-  });
+  const workshop = await planSeats(workspace, options);
+  const images = await labImages();
+  const progress = (text: string): void => void process.stderr.write(`  ${printable(text)}\n`);
+  // The front needs no container to begin.
+  const [started, front] = await Promise.allSettled([
+    startDocker({ workspace, workshop, images, clock: systemClock, progress }),
+    keepFront(workspace, options, before?.ssh, say),
+  ]);
+  if (started.status === 'rejected') {
+    if (front.status === 'fulfilled' && front.value.isNew) await endFront(workspace);
+    throw started.reason;
+  }
+  if (front.status === 'rejected') throw front.reason;
+  const [world, { status }] = [started.value, front.value];
+  await writeState(workspace, { ...(await readState(workspace)), pid: status.pid, ssh: status.ssh });
+  await layStandIns(workspace);
   const seconds = ((systemClock.monotonicMs() - startedMs) / 1000).toFixed(1);
   process.stdout.write(`${say('up.ready', { seconds, seats: world.seats.length, workspace: workspace.folder })}\n`);
+  process.stdout.write(`${words(world, status, workspace, say)}\n`);
+}
+
+function words(world: World, front: FrontStatus, { folder }: Workspace, say: Say): string {
+  const ssh = (login: string): string => sshCommand(front.ssh, login);
+  return [
+    ...(front.page === null ? [] : [say('start.page', { url: front.page })]),
+    seatsText(world, dockerHostLines(ssh, say), say),
+    say('start.hostKey', { fingerprint: front.ssh.fingerprint }),
+    '',
+    say('start.docker', { ssh: ssh(`${world.seats[0]?.id}-mailbox`) }),
+    '',
+    say('start.end', { workspace: folder }),
+  ].join('\n');
+}
+
+/** The embedded engine would run the same hosts a second time. @throws Error with the cure when the workshop is one on Docker */
+export async function refuseOnDocker(workspace: Workspace, say: Say): Promise<void> {
+  const state = await readState(workspace).catch(() => undefined);
+  if (state?.engine === 'docker') throw new Error(say('up.onDocker', { workspace: workspace.folder }));
 }
 
 /** Ends it. False when the workspace's workshop is not one on Docker. */
 export async function downOnDocker(workspace: Workspace, say: Say): Promise<boolean> {
   const state = await readState(workspace).catch(() => undefined);
   if (state?.engine !== 'docker') return false;
+  await endFront(workspace);
   const { stopDocker } = await import('../range/docker/start-docker.ts');
   const ended = await stopDocker(workspace);
+  await removeState(workspace);
   process.stdout.write(`${say(ended > 0 ? 'down.done' : 'down.nothing', { workspace: workspace.folder })}\n`);
   return true;
 }

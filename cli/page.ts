@@ -7,7 +7,9 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from '#util/atomic-file.ts';
-import type { Workshop, Workspace } from '../range/workspace.ts';
+import type { ClassroomDeps } from '../containers/classroom/classroom.ts';
+import type { ClassroomContent } from '../containers/classroom/content.ts';
+import type { Workspace } from '../range/workspace.ts';
 
 export interface OpenPage extends AsyncDisposable {
   /** Undefined when there is no page. */
@@ -17,18 +19,18 @@ export interface OpenPage extends AsyncDisposable {
 
 const pageSchema = z.object({ url: z.string() });
 
-/** @param tell told of a page that could not be opened or made */
+/** @param tell told of a page that could not be opened or made @param where this machine alone unless told otherwise */
 export async function openPage(
   workspace: Workspace,
-  workshop: Workshop,
+  content: ClassroomContent,
   tell: (line: string) => void,
+  where: Pick<ClassroomDeps, 'address' | 'names'> = {},
 ): Promise<OpenPage> {
   const file = pageFile(workspace);
   await rm(file, { force: true });
   try {
     const { createClassroom } = await import('../containers/classroom/classroom.ts');
-    const { workshopContent } = await import('./classroom-content.ts');
-    const started = await createClassroom(workshopContent(workspace, workshop), { log: tell }).start();
+    const started = await createClassroom(content, { ...where, log: tell }).start();
     await mkdir(path.dirname(file), { recursive: true });
     await writeFileAtomic(file, `${JSON.stringify({ url: started.url })}\n`);
     const stop = async (): Promise<void> => {

@@ -2,51 +2,54 @@
  * run-in-container - a command, or a shell, in a host's container with this terminal (docker-exec(1) without the program).
  *
  * With a terminal the container's is as large as ours and follows its size; keys go through as they are, Ctrl-C as well. Without one, input and the two outputs are kept apart.
- * Ends with the command's exit code: 127 command not found, 126 not executable.
+ * Ends with the command's exit code: 127 command not found, 126 not executable. When this command is ended first, the one in the container is told to hang up.
  */
-import type { ReadStream } from 'node:tty';
-import { connectDocker } from '../range/docker/connect.ts';
+import { pipeline } from 'node:stream/promises';
 import { commandPlace } from '../range/docker/docker-door.ts';
+import { openTerminal } from '../range/docker/open-terminal.ts';
+import type { HostName, Seat, World } from '../range/world.ts';
 import type { Place } from './run-in-host.ts';
+import type { Say } from './texts.ts';
 
 /** @returns the exit code to end with */
 export async function runInContainer({ range, seat, host }: Place, command: readonly string[]): Promise<number> {
-  const docker = await connectDocker();
-  const { container, env, folder } = commandPlace(range.world, seat.id, host);
-  const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
-  const exec = await docker.getContainer(container).exec({
-    Cmd: [...command],
-    Env: Object.entries({ ...env, TERM: process.env['TERM'] ?? 'dumb' }).map(([name, value]) => `${name}=${value}`),
-    WorkingDir: folder,
-    AttachStdin: true,
-    AttachStdout: true,
-    AttachStderr: true,
-    Tty: isTerminal,
+  const { stdin, stdout, stderr } = process;
+  const isTerminal = stdin.isTTY === true && stdout.isTTY === true;
+  const size = (): { columns: number; rows: number } => ({ columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 });
+  const { env, ...place } = commandPlace(range.world, seat.id, host);
+  const program = await openTerminal({
+    ...place,
+    command,
+    env: { ...env, TERM: process.env['TERM'] ?? 'dumb' },
+    terminal: isTerminal ? size() : undefined,
   });
-  const stream = await exec.start({ hijack: true, stdin: true, Tty: isTerminal });
-  const { promise: ended, resolve } = Promise.withResolvers<void>();
-  for (const event of ['end', 'close', 'error'] as const) stream.once(event, () => resolve());
-  const resize = (): void =>
-    void exec.resize({ h: process.stdout.rows ?? 24, w: process.stdout.columns ?? 80 }).catch(() => undefined);
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => program.hangUp());
   if (isTerminal) {
-    process.stdin.setRawMode(true);
-    process.stdout.on('resize', resize);
-    resize();
-    stream.pipe(process.stdout, { end: false });
-  } else docker.modem.demuxStream(stream, process.stdout, process.stderr);
-  process.stdin.pipe(stream);
-  await ended;
-  release(process.stdin, isTerminal);
-  return (await exec.inspect()).ExitCode ?? 137;
+    stdin.setRawMode(true);
+    stdout.on('resize', () => program.resize(size()));
+    program.resize(size());
+  } else process.on('SIGINT', () => program.signal('INT'));
+  stdin.pipe(program.input);
+  await Promise.allSettled([
+    pipeline(program.output, stdout, { end: false }),
+    ...(program.errors ? [pipeline(program.errors, stderr, { end: false })] : []),
+  ]);
+  if (isTerminal) stdin.setRawMode(false);
+  stdin.unpipe();
+  stdin.destroy();
+  return program.exitCode();
 }
 
-/** bash where the image has it, as Debian's has. */
-export function runContainerShell(place: Place): Promise<number> {
-  return runInContainer(place, process.stdin.isTTY === true ? ['bash', '--norc', '-i'] : ['bash']);
+/** bash, as the image has it; greeted at a terminal. */
+export function runContainerShell(place: Place, say: Say): Promise<number> {
+  if (process.stdin.isTTY !== true) return runInContainer(place, ['bash']);
+  process.stdout.write(`${shellGreeting(place.range.world, place.seat, place.host, say)}\n`);
+  return runInContainer(place, ['bash', '--norc', '-i']);
 }
 
-function release(input: ReadStream, isTerminal: boolean): void {
-  if (isTerminal) input.setRawMode(false);
-  input.unpipe();
-  input.destroy();
+/** What a shell in a container says first. */
+export function shellGreeting(world: World, seat: Seat, host: HostName, say: Say): string {
+  const { dns, classroom } = world;
+  const { name, address } = host === 'dns' ? dns : seat[host];
+  return say(host === 'dns' ? 'ssh.dns' : 'ssh.greeting', { name, address, classroom: classroom.name });
 }

@@ -46,7 +46,7 @@ export async function runInHost(place: Place, command: readonly string[]): Promi
 
 /** An interactive shell; without a terminal it reads its commands from standard input. */
 export async function runShell(place: Place, say: Say): Promise<number> {
-  if (place.range.engine === 'docker') return (await import('./run-in-container.ts')).runContainerShell(place);
+  if (place.range.engine === 'docker') return (await import('./run-in-container.ts')).runContainerShell(place, say);
   const isTerminal = process.stdin.isTTY === true;
   const local = place.host === 'dns' ? place.range.world.dns : place.seat[place.host];
   if (isTerminal)

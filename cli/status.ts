@@ -17,6 +17,17 @@ export interface StatusFacts {
   readonly states: readonly HostState[];
   /** Address of the pages in the browser; undefined when there are none. */
   readonly page?: string | undefined;
+  /** Where SSH leads to the hosts; undefined on an engine without it. */
+  readonly ssh?: SshStatus | undefined;
+}
+
+/** The last known place of SSH, and whether it answers there now. */
+export interface SshStatus {
+  readonly address: string;
+  readonly port: number;
+  readonly running: boolean;
+  /** `ssh -p 2200 pc1@127.0.0.1`. */
+  readonly command: string;
 }
 
 interface SocketStatus extends SocketAddress {
@@ -45,7 +56,7 @@ export function socketsOf(state: HostState, wire: Wire): Record<string, SocketSt
 }
 
 /** The document of `status --json`. */
-export function statusDocument({ folder, world, wire, states, page }: StatusFacts, engine: string) {
+export function statusDocument({ folder, world, wire, states, page, ssh }: StatusFacts, engine: string) {
   return {
     schema: 'gatehouse-status/1',
     workspace: folder,
@@ -53,6 +64,7 @@ export function statusDocument({ folder, world, wire, states, page }: StatusFact
     domain: world.domain,
     portOffset: wire.portOffset,
     page: page ?? null,
+    ssh: ssh ?? null,
     seats: world.seats.map((seat) => ({
       id: seat.id,
       person: seat.person,
@@ -81,7 +93,7 @@ function hostDocument(world: World, wire: Wire, seat: Seat, state: HostState) {
 }
 
 /** One line a host. */
-export function statusText({ folder, world, wire, states, page }: StatusFacts, say: Say): string {
+export function statusText({ folder, world, wire, states, page, ssh }: StatusFacts, say: Say): string {
   const dns = wire.toSocket(world.dns.address, 53);
   const head = say('status.head', {
     workspace: folder,
@@ -91,18 +103,20 @@ export function statusText({ folder, world, wire, states, page }: StatusFacts, s
   });
   const lines = states.filter((state) => state.host !== 'dns').map((state) => printable(hostLine(state, wire)));
   const pages = page === undefined ? [] : [printable(say('start.page', { url: page }))];
-  return `${[head, ...lines, ...pages].join('\n')}\n`;
+  const shells =
+    ssh === undefined
+      ? []
+      : [printable(say(ssh.running ? 'status.ssh' : 'status.noSsh', { ...ssh, folder, running: '' }))];
+  return `${[head, ...lines, ...pages, ...shells].join('\n')}\n`;
 }
 
 function hostLine(state: HostState, wire: Wire): string {
   const smtp = wire.toSocket(state.address, 25);
-  return [
-    state.seat.padEnd(6),
-    state.host.padEnd(8),
-    state.address.padEnd(15),
-    `${smtp.host}:${smtp.port}`.padEnd(20),
-    servicesText(state),
-  ].join(' ');
+  // In a container the socket is the address itself.
+  const socket = smtp.host === state.address ? [] : [`${smtp.host}:${smtp.port}`.padEnd(20)];
+  return [state.seat.padEnd(6), state.host.padEnd(8), state.address.padEnd(15), ...socket, servicesText(state)].join(
+    ' ',
+  );
 }
 
 /** `postfix running, dovecot failed (why)`. */

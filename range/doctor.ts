@@ -59,6 +59,15 @@ export async function examineMachine(workspace: Workspace, seats: number, nodeVe
   ];
 }
 
+/** What a workshop in containers needs of this machine beside an engine (docker/doctor.ts). */
+export async function examineForContainers(workspace: Workspace, nodeVersion: string): Promise<Examination[]> {
+  return [
+    examineNode(nodeVersion),
+    await examineWorkspace(workspace),
+    await examineProgram({ names: ['ssh'], use: 'leads to the hosts', cure: 'apt-get install openssh-client' }),
+  ];
+}
+
 function examineNode(version: string): Examination {
   const enough = Number(version.replace(/^v/, '').split('.')[0]) >= leastNode;
   return {

@@ -12,7 +12,7 @@ import type { Wire } from '#util/wire.ts';
 import type { HostName, World } from './world.ts';
 
 export type { Actor, ActorId, HostAddress, HostName, Seat, World } from './world.ts';
-export { findActor, findSeat } from './world.ts';
+export { findActor, findSeat, journalKey } from './world.ts';
 export { OutOfReachError, type OutOfReach } from './out-of-reach.ts';
 
 /** What a command in a host printed. Output is cut at 1 MB. */

@@ -5,6 +5,7 @@
  *     seats/pc1/gateway/...    host roots: gateway, mailbox, dns
  *     snapshots/pc1/gateway/   copies taken before every reset
  *     grades/                  what was achieved, one event a line
+ *     keys/                    the SSH host key, and public keys of seats (pc1.pub) that may log in
  *     run/                     control file, state and log of the running range
  */
 import { randomBytes } from 'node:crypto';
@@ -31,6 +32,8 @@ const stateSchema = z.object({
   engine: z.enum(['embedded', 'docker']),
   wire: z.string(),
   startedAt: z.string(),
+  /** Where SSH leads to the hosts, on Docker. */
+  ssh: z.object({ address: z.string(), port: z.number().int() }).optional(),
 });
 
 /** What a running range says of itself. */

@@ -60,11 +60,14 @@ export function begin(args: readonly string[], more: { env?: NodeJS.ProcessEnv; 
 /** Runs `gatehouse ARGS` to its end. */
 export function gatehouse(
   args: readonly string[],
-  more: { input?: string; env?: NodeJS.ProcessEnv; launcher?: boolean } = {},
+  more: { input?: string; env?: NodeJS.ProcessEnv; launcher?: boolean; patienceMs?: number } = {},
 ): Promise<Outcome> {
   const { child, outcome } = begin(args, more);
   child.stdin.on('error', () => undefined).end(more.input ?? '');
-  return withDeadline(`gatehouse ${args.join(' ')}`, outcome, { clock: systemClock, timeoutMs: longestMs });
+  return withDeadline(`gatehouse ${args.join(' ')}`, outcome, {
+    clock: systemClock,
+    timeoutMs: more.patienceMs ?? longestMs,
+  });
 }
 
 /** A folder for workspaces; workshops that still run in it are ended before it goes. */

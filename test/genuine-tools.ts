@@ -15,6 +15,7 @@ export const packageOf = {
   openssl: 'openssl',
   mutt: 'mutt',
   script: 'bsdutils',
+  ssh: 'openssh-client',
 } as const;
 
 export type Tool = keyof typeof packageOf;

@@ -3,8 +3,10 @@
  */
 import type { Command } from 'commander';
 import { printable } from '#util/terminal-text.ts';
-import { examineMachine } from '../../range/doctor.ts';
-import { loadWorkshop, openWorkspace } from '../../range/workspace.ts';
+import { examineForContainers, examineMachine, type Examination } from '../../range/doctor.ts';
+import { loadWorkshop, openWorkspace, readState, type Workspace } from '../../range/workspace.ts';
+import { engineOption, type Engine } from '../engine-option.ts';
+import { labImages } from '../lab-images.ts';
 import { readSeats } from '../seat-option.ts';
 import { workspaceOption } from '../workspace-option.ts';
 
@@ -12,6 +14,7 @@ interface DoctorOptions {
   readonly workspace: string;
   readonly seats?: number;
   readonly json?: boolean;
+  readonly engine?: Engine;
 }
 
 const marks = { fine: 'ok     ', note: 'note   ', lacking: 'LACKING' } as const;
@@ -22,14 +25,19 @@ export function registerDoctor(program: Command): void {
     .description('what this machine lacks, and the cure')
     .addOption(workspaceOption())
     .option('--seats <n>', 'for so many seats', readSeats)
+    .addOption(engineOption().default(undefined))
     .option('--json', 'for other programs')
     .action(examine);
 }
 
-async function examine({ workspace: folder, seats, json }: DoctorOptions): Promise<void> {
+async function examine({ workspace: folder, seats, json, engine }: DoctorOptions): Promise<void> {
   const workspace = openWorkspace(folder);
   const planned = seats ?? (await loadWorkshop(workspace).catch(() => undefined))?.seats.length ?? 2;
-  const findings = await examineMachine(workspace, planned, process.version);
+  const wanted = engine ?? (await readState(workspace).catch(() => undefined))?.engine ?? 'embedded';
+  const findings =
+    wanted === 'docker'
+      ? await examineForDocker(workspace, planned)
+      : await examineMachine(workspace, planned, process.version);
   if (json) process.stdout.write(`${JSON.stringify({ schema: 'gatehouse-doctor/1', findings }, null, 2)}\n`);
   else
     for (const { kind, what, seen, cure } of findings)
@@ -37,4 +45,13 @@ async function examine({ workspace: folder, seats, json }: DoctorOptions): Promi
         `${marks[kind]}  ${what.padEnd(20)} ${printable(seen)}\n${cure === '' ? '' : `${' '.repeat(30)}${printable(cure)}\n`}`,
       );
   process.exitCode = findings.some(({ kind }) => kind === 'lacking') ? 1 : 0;
+}
+
+/** Of the machine what containers need as well, then the engine. */
+async function examineForDocker(workspace: Workspace, seats: number): Promise<Examination[]> {
+  const { examineDocker } = await import('../../range/docker/doctor.ts'); // takes long to load
+  return [
+    ...(await examineForContainers(workspace, process.version)),
+    ...(await examineDocker({ workspace, seats, images: await labImages() })),
+  ];
 }

@@ -4,8 +4,10 @@
 import type { Command } from 'commander';
 import { systemClock } from '#util/clock.ts';
 import { attachRange } from '../../range/attach.ts';
+import { readState } from '../../range/workspace.ts';
 import { findSeat } from '../../range/world.ts';
 import { followLog } from '../follow-log.ts';
+import { askFront, sshCommand } from '../front/front-status.ts';
 import { readPageUrl } from '../page.ts';
 import { runInHost, runShell } from '../run-in-host.ts';
 import { statusDocument, statusText } from '../status.ts';
@@ -72,9 +74,19 @@ function splitCommand(given: readonly string[], workspace: string): { workspace:
 async function showStatus({ workspace, json }: Options): Promise<void> {
   const range = await attachRange(workspace, systemClock);
   const { workspace: own, world, wire } = range;
-  const [states, page] = await Promise.all([range.status(), readPageUrl(own)]);
-  const facts = { folder: own.folder, world, wire, states, page };
+  const [states, doors] = await Promise.all([range.status(), findDoors(range)]);
+  const facts = { folder: own.folder, world, wire, states, ...doors };
   process.stdout.write(
     json ? `${JSON.stringify(statusDocument(facts, range.engine), null, 2)}\n` : statusText(facts, loadTexts()),
   );
+}
+
+/** Where pages and shells are: the embedded engine tells of its page in a file, on Docker the front answers for both. */
+async function findDoors({ engine, workspace }: Awaited<ReturnType<typeof attachRange>>) {
+  if (engine === 'embedded') return { page: await readPageUrl(workspace) };
+  const front = await askFront(workspace);
+  const place = front?.ssh ?? (await readState(workspace)).ssh ?? { address: '127.0.0.1', port: 2200 };
+  const { address, port } = place;
+  const ssh = { address, port, running: front !== undefined, command: sshCommand({ address, port }, 'pc1') };
+  return { page: front?.page ?? undefined, ssh };
 }

@@ -9,7 +9,7 @@ import { solveLab } from '../../grader/exam/solve.ts';
 import { beginStandIn, endStandIn } from '../../grader/exam/stand-in.ts';
 import { findLab, loadLabs } from '../../grader/load-labs.ts';
 import { attachRange } from '../../range/attach.ts';
-import { markSeat } from '../../range/workspace.ts';
+import { loadWorkshop, markSeat } from '../../range/workspace.ts';
 import { seatOption } from '../seat-option.ts';
 import { loadTexts } from '../texts.ts';
 import { workspaceOption } from '../workspace-option.ts';
@@ -56,5 +56,8 @@ async function standIn(seat: string, state: 'on' | 'off', { workspace }: Prepare
   if (state === 'on') await beginStandIn(range, labs, seat);
   else await endStandIn(range, seat);
   await markSeat(range.workspace, number, state === 'on' ? 'stand-in' : 'student');
+  const workshop = await loadWorkshop(range.workspace);
+  if (range.engine === 'docker' && workshop)
+    await (await import('../../range/docker/provision-lab.ts')).tellClassroom(workshop, range.workspace);
   process.stdout.write(`${say(state === 'on' ? 'stand-in.on' : 'stand-in.off', { seat })}\n`);
 }

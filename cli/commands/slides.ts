@@ -5,11 +5,12 @@
  */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { systemClock } from '#util/clock.ts';
 import type { StartedClassroom } from '../../containers/classroom/classroom.ts';
 import { findLab, loadLabs, type LoadedLab } from '../../grader/load-labs.ts';
 import { createWorld, findSeat, type World } from '../../range/world.ts';
+import { readPort } from '../port-option.ts';
 import { findBrowser, printPdf } from '../print-pdf.ts';
 import { loadTexts, type Say } from '../texts.ts';
 
@@ -89,10 +90,4 @@ function worldFor(seat: string): World {
   const world = createWorld({ seats: Array.from({ length: Math.max(2, number) }, () => ({})), seed: 'slides' });
   findSeat(world, seat);
   return world;
-}
-
-function readPort(text: string): number {
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new InvalidArgumentError('a port is 1 to 65535');
-  return port;
 }

@@ -1,25 +1,28 @@
 /**
  * up - `gatehouse up`, `start` and `down`: brings a workshop up, in the foreground or beside, and ends it.
  */
-import type { Command } from 'commander';
+import { isIP } from 'node:net';
+import { InvalidArgumentError, type Command } from 'commander';
 import { systemClock } from '#util/clock.ts';
 import { AlreadyServedError, callControl } from '#util/control.ts';
 import { withDeadline } from '#util/deadline.ts';
 import { printable } from '#util/terminal-text.ts';
 import { startEmbedded, type EmbeddedRange } from '../../range/embedded.ts';
-import { beginStandIn } from '../../grader/exam/stand-in.ts';
 import { openJournal } from '../../grader/journal.ts';
 import { loadLabs } from '../../grader/load-labs.ts';
-import { attachRange } from '../../range/attach.ts';
 import { openWorkspace, type Workshop, type Workspace } from '../../range/workspace.ts';
+import { workshopContent } from '../classroom-content.ts';
 import { startBoard, type Board } from '../board/live-board.ts';
 import { createLook } from '../board/look.ts';
 import { endDetached, startDetached } from '../detached.ts';
-import { downOnDocker, upOnDocker } from '../docker-workshop.ts';
+import { downOnDocker, refuseOnDocker, upOnDocker } from '../docker-workshop.ts';
 import { engineOption, type Engine } from '../engine-option.ts';
+import { layStandIns } from '../lay-stand-ins.ts';
 import { planSeats } from '../plan-seats.ts';
 import { openPage } from '../page.ts';
+import { readPort } from '../port-option.ts';
 import { readSeats } from '../seat-option.ts';
+import { embeddedHostLines, seatsText } from '../seats-text.ts';
 import { loadTexts, type Say } from '../texts.ts';
 import { workspaceOption } from '../workspace-option.ts';
 
@@ -29,12 +32,13 @@ interface UpOptions {
   readonly roster?: string;
   readonly detach?: boolean;
   readonly engine?: Engine;
+  readonly listen?: string;
+  readonly sshPort?: number;
 }
 
 const stopTimeoutMs = 15_000;
 /** A second Ctrl-C sooner than this is the first one's echo: a terminal signals every process of the command. */
 const echoMs = 1000;
-const seatsPrinted = 10;
 
 export function registerUp(program: Command): void {
   const say = loadTexts();
@@ -51,8 +55,11 @@ export function registerUp(program: Command): void {
   common(program.command('up').description('bring a workshop up'))
     .option('--detach', 'return when it is ready; it goes on in the background')
     .addOption(engineOption())
+    .option('--listen <address>', 'docker: where SSH and pages can be reached', readAddress)
+    .option('--ssh-port <n>', 'docker: the port for SSH', readPort)
     .action((options: UpOptions) => {
       if (options.engine === 'docker') return upOnDocker(options, say);
+      if (options.listen !== undefined || options.sshPort !== undefined) throw new Error(say('up.dockerOnly'));
       return options.detach ? startDetached(options, say) : runForeground(options, say, false);
     });
   program
@@ -66,12 +73,13 @@ export function registerUp(program: Command): void {
 
 async function runForeground(options: UpOptions, say: Say, withBoard: boolean): Promise<void> {
   const workspace = openWorkspace(options.workspace);
+  await refuseOnDocker(workspace, say);
   if ((await callControl(workspace.controlFile, 'status')).kind === 'answer')
     throw new Error(say('up.already', { workspace: workspace.folder }));
   const workshop = await planSeats(workspace, options);
   const startedMs = systemClock.monotonicMs();
   const ending = listenForTheEnd(say);
-  await using page = await openPage(workspace, workshop, (reason) =>
+  await using page = await openPage(workspace, workshopContent(workspace, workshop), (reason) =>
     process.stderr.write(`  ${say('page.none', { reason })}\n`),
   );
   const range = await startEmbedded({
@@ -89,7 +97,7 @@ async function runForeground(options: UpOptions, say: Say, withBoard: boolean): 
     `${say('up.ready', { seconds: ((systemClock.monotonicMs() - startedMs) / 1000).toFixed(1), seats: range.world.seats.length, workspace: workspace.folder })}\n`,
   );
   if (page.url !== undefined) process.stdout.write(`${say('start.page', { url: page.url })}\n`);
-  if (withBoard) process.stdout.write(`${board(range, workspace, say)}\n`);
+  if (withBoard) process.stdout.write(`${words(range, workspace, say)}\n`);
   const live = withBoard ? await showBoard(range, workspace, workshop, say, ending.end) : undefined;
   await Promise.race([ending.asked, range.ended]);
   live?.stop();
@@ -132,47 +140,13 @@ async function showBoard(
   return startBoard(look, say, end);
 }
 
-/** Seats that nobody sits at get their known good configuration, once. */
-async function layStandIns({ folder }: Workspace): Promise<void> {
-  const range = await attachRange(folder, systemClock);
-  const absent = range.world.seats.filter((seat) => seat.kind === 'stand-in');
-  if (absent.length === 0) return;
-  const labs = await loadLabs();
-  for (const seat of absent) await beginStandIn(range, labs, seat.id);
+/** Seats, addresses, passwords, and what to do first. */
+function words({ world, wire, status }: EmbeddedRange, { folder }: Workspace, say: Say): string {
+  const seats = seatsText(world, embeddedHostLines(status(), wire, say), say);
+  return [seats, say('start.first'), '', say('start.stop', { workspace: folder })].join('\n');
 }
 
-/** Seats, addresses, passwords, and what to do first. */
-function board(range: EmbeddedRange, workspace: Workspace, say: Say): string {
-  const states = range.status();
-  const left = range.world.seats.length - seatsPrinted;
-  const lines = range.world.seats.slice(0, seatsPrinted).flatMap((seat) => [
-    say('start.seat', {
-      seat: `${seat.id}${seat.kind === 'stand-in' ? ' (stand-in)' : ''}`,
-      domain: seat.domain,
-      user: seat.user,
-      password: seat.password,
-    }),
-    ...states
-      .filter((state) => state.seat === seat.id && state.host !== 'dns')
-      .map((state) => {
-        const smtp = range.wire.toSocket(state.address, 25);
-        const services = state.services.map((service) => `${service.name} ${service.state}`).join(', ');
-        return say('start.host', {
-          host: state.host.padEnd(8),
-          address: state.address.padEnd(15),
-          socket: `${smtp.host}:${smtp.port}`.padEnd(20),
-          state: services,
-        });
-      }),
-  ]);
-  return [
-    say('start.title', { seats: range.world.seats.length }),
-    '',
-    ...lines,
-    ...(left > 0 ? [say('start.more', { left })] : []),
-    '',
-    say('start.first'),
-    '',
-    say('start.stop', { workspace: workspace.folder }),
-  ].join('\n');
+function readAddress(text: string): string {
+  if (isIP(text) === 0) throw new InvalidArgumentError('an IP address of this machine, or 0.0.0.0 for all of them');
+  return text;
 }

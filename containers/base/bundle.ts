@@ -17,7 +17,9 @@ export const imageHome = '/opt/gatehouse';
 
 /** The programs that an image runs, as paths below the project's folder. */
 export function bundledPrograms(): string[] {
-  return globSync(['containers/*/main.ts', 'containers/*/tools/*.ts', 'mta/tools/*.ts'], { cwd: projectFolder })
+  return globSync(['containers/*/main.ts', 'cli/classroom/main.ts', 'containers/*/tools/*.ts', 'mta/tools/*.ts'], {
+    cwd: projectFolder,
+  })
     .filter((file) => !file.endsWith('.test.ts') && file !== 'containers/base/main.ts')
     .sort();
 }

@@ -6,6 +6,7 @@ import os from 'node:os';
 import { afterEach, expect, test } from 'vitest';
 import { createClassroom, type StartedClassroom } from './classroom.ts';
 import type { ClassroomContent } from './content.ts';
+import { isKnownHost } from './known-hosts.ts';
 
 const hostile = '<script>alert(1)</script>"\'&';
 const started: StartedClassroom[] = [];
@@ -186,4 +187,48 @@ test('decks alone: the first page lists them, sheets are told where they are', a
   expect((await get(url)).body).toContain('href="/slides/01-first?seat=pc1"');
   const sheet = await get(`${url}labs/01-first`);
   expect([sheet.status, sheet.body]).toEqual([404, expect.stringContaining('npm start runs a workshop')]);
+});
+
+test('a sheet as text, for a terminal', async () => {
+  const url = await start();
+  const answer = await fetch(new URL('labs/01-first.md?seat=pc2', url));
+  expect(answer.headers.get('content-type')).toBe('text/markdown; charset=utf-8');
+  expect(await answer.text()).toMatch(/^# Sheet of 01-first\n/);
+  expect((await fetch(new URL('labs/09-none.md', url))).status).toBe(404);
+});
+
+test('where SSH leads to the hosts, pages say so', async () => {
+  const { workshop } = content;
+  const url = await start({ ...content, workshop: workshop && { ...workshop, ssh: (login) => `ssh ${login}@here` } });
+  expect(await (await fetch(url)).text()).toContain('ssh pc1-mailbox@here');
+  expect(await (await fetch(new URL('seats/pc2', url))).text()).toContain('ssh pc2@here');
+});
+
+test('a page that cannot know what runs says nothing of it', async () => {
+  const { workshop } = content;
+  const seatEntries = async () =>
+    ((await workshop?.seatEntries()) ?? []).map((seat) => ({
+      ...seat,
+      hosts: seat.hosts.map((host) => ({ ...host, services: undefined })),
+    }));
+  const url = await start({ ...content, workshop: workshop && { ...workshop, seatEntries } });
+  const page = await (await fetch(new URL('seats/pc1', url))).text();
+  expect(page).toContain('198.18.1.10');
+  expect(page).not.toContain('not running');
+  expect(page).not.toContain('Services');
+});
+
+test.each([
+  ['127.0.0.1', [], 'localhost:8025', true],
+  ['127.0.0.1', ['laptop'], 'laptop:8025', false],
+  ['127.0.0.1', [], '192.0.2.1', false],
+  ['0.0.0.0', ['Laptop'], 'laptop:8025', true],
+  ['0.0.0.0', ['laptop'], '192.0.2.1:8025', true],
+  ['0.0.0.0', ['laptop'], '[2001:db8::1]:8025', true],
+  ['0.0.0.0', ['laptop'], 'evil.example:8025', false],
+  ['198.18.0.80', ['classroom.ws.test'], 'classroom.ws.test', true],
+  ['198.18.0.80', ['classroom.ws.test'], 'xclassroom.ws.test', false],
+  ['198.18.0.80', [], '', false],
+] as const)('at %s with the names %j, %s is known: %s', (address, names, host, isKnown) => {
+  expect(isKnownHost(host, address, names)).toBe(isKnown);
 });

@@ -6,7 +6,9 @@
  *     /slides/              the decks; /slides/LAB a deck; /slides/LAB/notes what the instructor says; ?print-pdf for paper
  *     /seats/SEAT           a seat's hosts and last results
  *
- * Listens on the loopback address only, at 8025 or where there is room, and answers only to a Host that is this machine (against DNS rebinding).
+ *     /labs/LAB.md          the sheet as text, for a terminal
+ *
+ * Listens on the loopback address unless told otherwise, at 8025 or where there is room, and answers only to a Host that is its own (known-hosts.ts).
  * No script runs but the files served from here (Content-Security-Policy), and nothing is loaded from elsewhere.
  *
  * Limits: pages show the state at the time of the request; there is nothing to log in to and nothing to send.
@@ -16,11 +18,16 @@ import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { ClassroomContent } from './content.ts';
+import { isKnownHost } from './known-hosts.ts';
 import { NotFound, openPages } from './pages.ts';
 
 export interface ClassroomDeps {
   /** A port that must be had; without it 8025, else any free one. */
   readonly port?: number;
+  /** Where it listens; the loopback address unless told otherwise. */
+  readonly address?: string;
+  /** By which names it is known beyond this machine. */
+  readonly names?: readonly string[];
   /** Told of pages that could not be made. */
   readonly log: (line: string) => void;
 }
@@ -38,7 +45,6 @@ export interface StartedClassroom extends AsyncDisposable {
 
 const loopback = '127.0.0.1';
 const usualPort = 8025;
-const knownHosts = new Set([loopback, 'localhost', '[::1]']);
 
 const securityHeaders = {
   'content-security-policy':
@@ -53,19 +59,22 @@ export function createClassroom(content: ClassroomContent, deps: ClassroomDeps):
   return {
     async start() {
       const server = await buildServer(content, deps);
-      const port = await listen(server, deps.port);
+      const address = deps.address ?? loopback;
+      const port = await listen(server, address, deps.port);
       const stop = (): Promise<void> => server.close();
-      return { url: `http://${loopback}:${port}/`, stop, [Symbol.asyncDispose]: stop };
+      const host = address.includes(':') ? `[${address}]` : address;
+      return { url: `http://${host}:${port}/`, stop, [Symbol.asyncDispose]: stop };
     },
   };
 }
 
-async function buildServer(content: ClassroomContent, { log }: ClassroomDeps): Promise<FastifyInstance> {
+async function buildServer(content: ClassroomContent, deps: ClassroomDeps): Promise<FastifyInstance> {
+  const { log, address = loopback, names = [] } = deps;
   const server = fastify({ forceCloseConnections: true, exposeHeadRoutes: true });
   const pages = await openPages(content);
   server.addHook('onRequest', async (request, reply) => {
     void reply.headers(securityHeaders);
-    if (knownHosts.has(request.host.replace(/:\d+$/, ''))) return;
+    if (isKnownHost(request.host, address, names)) return;
     return sendPage(reply.code(421), pages.misdirected()); // RFC 9110 section 15.5.20
   });
   await serveFolders(server, content.themeFolder);
@@ -112,8 +121,10 @@ function registerPages(server: FastifyInstance, pages: Pages): void {
   server.get<Asked>('/slides/:lab/notes', async ({ params, query }, reply) =>
     sendPage(reply, await pages.notes(params.lab, seatOf(query))),
   );
-  server.get<Asked>('/labs/:lab', async ({ params, query }, reply) =>
-    sendPage(reply, await pages.sheet(params.lab, seatOf(query))),
+  server.get<Asked>('/labs/:lab', async ({ params: { lab }, query }, reply) =>
+    lab.endsWith('.md')
+      ? reply.type('text/markdown; charset=utf-8').send(await pages.sheetText(lab.slice(0, -3), seatOf(query)))
+      : sendPage(reply, await pages.sheet(lab, seatOf(query))),
   );
   server.get<Asked>('/seats/:seat', async ({ params }, reply) => sendPage(reply, await pages.seat(params.seat)));
 }
@@ -122,16 +133,16 @@ function sendPage(reply: FastifyReply, html: string): FastifyReply {
   return reply.type('text/html; charset=utf-8').header('cache-control', 'no-store').send(html);
 }
 
-async function listen(server: FastifyInstance, wanted: number | undefined): Promise<number> {
+async function listen(server: FastifyInstance, address: string, wanted: number | undefined): Promise<number> {
   for (const port of wanted === undefined ? [usualPort, 0] : [wanted])
     try {
-      await server.listen({ host: loopback, port });
-      const address = server.server.address();
-      return typeof address === 'object' && address ? address.port : port;
+      await server.listen({ host: address, port });
+      const bound = server.server.address();
+      return typeof bound === 'object' && bound ? bound.port : port;
     } catch (error) {
       if (!isTaken(error)) throw error;
     }
-  throw new Error(`port ${wanted} of ${loopback} is taken or may not be bound; cure: name another one, or none`);
+  throw new Error(`port ${wanted} of ${address} is taken or may not be bound; cure: name another one, or none`);
 }
 
 function isTaken(error: unknown): boolean {

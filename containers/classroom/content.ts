@@ -22,6 +22,8 @@ export interface WorkshopContent {
   readonly ringHtml: () => Promise<string>;
   readonly seatEntries: () => Promise<readonly SeatEntry[]>;
   readonly results: (seat: string) => Promise<readonly LabResult[]>;
+  /** The command that leads to a login (`pc1`, `pc1-mailbox`); undefined where SSH leads nowhere. */
+  readonly ssh?: ((login: string) => string) | undefined;
   /** Markdown. */
   readonly sheet: (lab: string, seat: string) => Promise<string>;
 }
@@ -51,7 +53,8 @@ export interface HostEntry {
   readonly address: string;
   /** Where a program on this machine finds it: `25 is 127.18.1.10:2525`. */
   readonly ports: readonly { readonly port: number; readonly socket: string }[];
-  readonly services: readonly { readonly name: string; readonly state: string; readonly reason: string }[];
+  /** None when the host does not run; undefined where the page cannot know. */
+  readonly services: readonly { readonly name: string; readonly state: string; readonly reason: string }[] | undefined;
 }
 
 /** The last run of a lab's checks; none when there was none. */

@@ -27,6 +27,8 @@ export interface Pages {
   deck(lab: string, seat: string | undefined, forPaper: boolean): Promise<string>;
   notes(lab: string, seat: string | undefined): Promise<string>;
   sheet(lab: string, seat: string | undefined): Promise<string>;
+  /** The sheet as it was written, without HTML. */
+  sheetText(lab: string, seat: string | undefined): Promise<string>;
   seat(seat: string): Promise<string>;
   notFound(what: string): string;
   misdirected(): string;
@@ -78,7 +80,11 @@ function deckPages(content: ClassroomContent, fill: Fill, inLayout: Fill): Pick<
   };
 }
 
-function workshopPages(content: ClassroomContent, inLayout: Fill, text: Texts): Pick<Pages, 'home' | 'sheet' | 'seat'> {
+function workshopPages(
+  content: ClassroomContent,
+  inLayout: Fill,
+  text: Texts,
+): Pick<Pages, 'home' | 'sheet' | 'sheetText' | 'seat'> {
   const workshop = (): WorkshopContent => {
     if (content.workshop) return content.workshop;
     throw new NotFound(text['message']?.['noWorkshop']);
@@ -91,10 +97,10 @@ function workshopPages(content: ClassroomContent, inLayout: Fill, text: Texts): 
           seat: chooseSeat(content, undefined),
           seats: content.seats,
         });
-      const { domain, ringHtml, seatEntries, results } = content.workshop;
+      const { domain, ringHtml, seatEntries, results, ssh } = content.workshop;
       const [labs, seats, ring] = await Promise.all([content.labs(), seatEntries(), ringHtml()]);
       const states = await Promise.all(seats.map(async (seat) => ({ seat: seat.id, results: await results(seat.id) })));
-      return inLayout('home', { domain, labs, seats, ring, states });
+      return inLayout('home', { domain, labs, seats, ring, states, ssh });
     },
     async sheet(id, asked) {
       const [lab, seat] = [await findLab(content, id), chooseSeat(content, asked)];
@@ -105,11 +111,14 @@ function workshopPages(content: ClassroomContent, inLayout: Fill, text: Texts): 
       const beside = { before: labs[place - 1], after: labs[place + 1] };
       return inLayout('sheet', { title: sheet.title || lab.title, lab, seat, seats: content.seats, sheet, ...beside });
     },
+    async sheetText(id, asked) {
+      return workshop().sheet((await findLab(content, id)).id, chooseSeat(content, asked));
+    },
     async seat(asked) {
       const id = chooseSeat(content, asked);
       const seat = (await workshop().seatEntries()).find((each) => each.id === id);
       const [labs, results] = [await content.labs(), await workshop().results(id)];
-      return inLayout('seat', { title: id, seat, labs, results });
+      return inLayout('seat', { title: id, seat, labs, results, ssh: workshop().ssh });
     },
   };
 }

@@ -24,6 +24,8 @@ export interface ContainerPlan {
 export const workshopLabel = 'org.gatehouse.workshop';
 export const seatLabel = 'org.gatehouse.seat';
 export const roleLabel = 'org.gatehouse.role';
+/** Digest of what a container was made from; put there by whoever makes it. */
+export const planLabel = 'org.gatehouse.plan';
 export const networkName = 'gatehouse-lab';
 /** The network's device on the engine's machine. */
 export const bridgeName = 'gatehouse0';
@@ -106,6 +108,8 @@ function planClassroom(context: PlanContext): ContainerPlan {
       bind(path.join(own, 'etc'), '/etc'),
       bind(path.join(own, 'var'), '/var'),
       bind(workspace.sinkFolder, '/var/spool/sink'),
+      // Pages show results; the command writes them.
+      { ...bind(workspace.gradesFolder, '/var/lib/gatehouse/grades'), readOnly: true },
       resolvConf(own),
     ],
     // The actors' addresses are this host's own (ip-route(8), type local).
@@ -119,6 +123,7 @@ function planClassroom(context: PlanContext): ContainerPlan {
 interface Bind {
   readonly source: string;
   readonly target: string;
+  readonly readOnly?: boolean;
 }
 
 interface Wanted {
@@ -152,7 +157,12 @@ function plan({ world, workspace, imageOf }: PlanContext, wanted: Wanted): Conta
       Labels: { [workshopLabel]: workspace.folder, [seatLabel]: seat, [roleLabel]: role },
       HostConfig: {
         // Not `Binds`: the engine would make a folder that is missing, and a host would begin anew on a disk that is not mounted.
-        Mounts: wanted.binds.map(({ source, target }) => ({ Type: 'bind', Source: source, Target: target })),
+        Mounts: wanted.binds.map(({ source, target, readOnly = false }) => ({
+          Type: 'bind',
+          Source: source,
+          Target: target,
+          ReadOnly: readOnly,
+        })),
         ReadonlyRootfs: true,
         Tmpfs: { '/tmp': 'size=64m,mode=1777', '/run': 'size=16m,mode=755' },
         CapDrop: ['ALL'],

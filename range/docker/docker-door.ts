@@ -96,7 +96,7 @@ class DockerDoor implements EngineDoor {
       address: host === 'dns' ? this.#world.dns.address : seat[host].address,
       rootFolder: this.#workspace.hostRoot(seatId, host),
     };
-    if (host === 'dns') return { ...place, services: [], listeners: [] };
+    if (host === 'dns') return { ...place, ...(await this.#nameServer()) };
     const { exitCode, stdout } = await runCommand(this.#docker, this.#clock, {
       ...commandPlace(this.#world, seatId, host),
       command: askInit,
@@ -105,6 +105,22 @@ class DockerDoor implements EngineDoor {
     const { output } = JSON.parse(stdout) as ControlAnswer;
     const told = JSON.parse(output) as { services: ServiceStatus[]; listeners: ListenerAddress[] };
     return { ...place, ...told };
+  }
+
+  /** All seats share the lab's name server; its container runs nothing else. */
+  async #nameServer(): Promise<Pick<HostState, 'services' | 'listeners'>> {
+    const { address } = this.#world.dns;
+    const found = await this.#docker
+      .getContainer('gatehouse-dns')
+      .inspect()
+      .catch(() => undefined);
+    const isRunning = found?.State.Running === true && !found.State.Paused;
+    return isRunning
+      ? {
+          services: [{ name: 'named', state: 'running', reason: '' }],
+          listeners: [{ service: 'domain', address, port: 53, socket: { host: address, port: 53 } }],
+        }
+      : { services: [{ name: 'named', state: 'stopped', reason: 'its container does not run' }], listeners: [] };
   }
 
   exec: EngineDoor['exec'] = (seat, host, command, options) =>

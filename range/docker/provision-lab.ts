@@ -1,26 +1,47 @@
 /**
- * provision-lab - the folders of the lab's own two containers: what the name server serves, and where the classroom keeps mail.
+ * provision-lab - the folders of the lab's own two containers: what the name server serves, what the classroom's pages know, and where mail is kept.
  */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '#util/atomic-file.ts';
 import { labZones } from '../lab-zones.ts';
-import type { Workspace } from '../workspace.ts';
-import type { World } from '../world.ts';
+import { worldOf, type Workshop, type Workspace } from '../workspace.ts';
+import { journalKey, type World } from '../world.ts';
 
-/** Writes them anew at every start: they follow from the world. */
-export async function provisionLab(world: World, workspace: Workspace): Promise<void> {
+/** What the classroom is told of the workshop: names and seats without passwords, and the key of the journals. */
+export interface LabFile {
+  readonly world: World;
+  /** In base64. */
+  readonly journalKey: string;
+}
+
+/** Writes them anew at every start: they follow from the workshop. */
+export async function provisionLab(workshop: Workshop, workspace: Workspace): Promise<void> {
+  const world = worldOf(workshop);
   for (const host of ['dns', 'classroom']) {
     const root = path.join(workspace.folder, 'lab', host);
     await mkdir(path.join(root, 'etc', 'gatehouse'), { recursive: true });
     await mkdir(path.join(root, 'var'), { recursive: true });
     await writeFileAtomic(path.join(root, 'etc', 'resolv.conf'), `nameserver ${world.dns.address}\n`, 0o644);
   }
-  await mkdir(workspace.sinkFolder, { recursive: true });
+  for (const folder of [workspace.sinkFolder, workspace.gradesFolder]) await mkdir(folder, { recursive: true });
+  await tellClassroom(workshop, workspace);
   await writeFileAtomic(
     path.join(workspace.folder, 'lab', 'dns', 'etc', 'gatehouse', 'zones.json'),
     JSON.stringify({ generated: [...labZones(world)], sources: world.seats.flatMap(zoneSources) }),
     0o644,
+  );
+}
+
+/** Who sits where, for the pages inside the lab; they follow the file. */
+export async function tellClassroom(workshop: Workshop, workspace: Workspace): Promise<void> {
+  const world = worldOf(workshop);
+  const seats = world.seats.map((seat) => ({ ...seat, password: '' }));
+  const told: LabFile = { world: { ...world, seats }, journalKey: journalKey(workshop.seed).toString('base64') };
+  await writeFileAtomic(
+    path.join(workspace.folder, 'lab', 'classroom', 'etc', 'gatehouse', 'classroom.json'),
+    JSON.stringify(told),
+    0o600,
   );
 }
 

@@ -11,8 +11,8 @@ const readyMs = 60_000;
 
 /** @throws DeadlineError naming the container */
 export async function waitUntilReady(docker: Docker, clock: Clock, name: string, role: ContainerRole): Promise<void> {
-  // The lab's own hosts have no init: they are there when they run.
-  const command = role === 'dns' || role === 'classroom' ? ['true'] : ['test', '-e', '/run/init.ctl'];
+  // The lab's own hosts have no init. The name server is there when it runs, the classroom says so.
+  const command = role === 'dns' ? ['true'] : ['test', '-e', role === 'classroom' ? '/run/ready' : '/run/init.ctl'];
   await waitFor(
     name,
     async () => {

@@ -1,9 +1,10 @@
 /**
  * start-docker - the workshop's containers, brought to what the plan says: made, started, or left as they are.
  *
- * Idempotent: what runs with the same image stays. Nothing that does not carry this workshop's label is touched. The network is internal: it has no way out, and `up` refuses an engine that would
+ * Idempotent: what runs with the same image and plan stays, seats that are gone from the plan lose their containers. Nothing that does not carry this workshop's label is touched. The network is internal: it has no way out, and `up` refuses an engine that would
  * route a lab address elsewhere.
  */
+import { createHash } from 'node:crypto';
 import type Docker from 'dockerode';
 import { forEachAtMost } from '#util/at-most.ts';
 import type { Clock } from '#util/clock.ts';
@@ -16,6 +17,7 @@ import {
   bridgeName,
   networkName,
   planContainers,
+  planLabel,
   seatLabel,
   workshopLabel,
   type ContainerPlan,
@@ -54,13 +56,14 @@ export async function startDocker(options: DockerOptions): Promise<World> {
   await requireImages(docker, new Set(plans.map(({ options: { Image } }) => Image ?? '')), images.labels);
   await requireNetwork(docker, workspace, world);
   await prepareDisks(docker, options, world);
-  await provisionLab(world, workspace);
+  await provisionLab(workshop, workspace);
   const places = world.seats.flatMap((seat) =>
     (['gateway', 'mailbox', 'dns'] as const).map((host) => ({ seat, host })),
   );
   await forEachAtMost(hostsAtOnce, places, ({ seat, host }) =>
     provisionHost(world, seat.id, host, workspace.hostRoot(seat.id, host), clock).then(() => undefined),
   );
+  await removeOthers(docker, workspace, plans);
   const [dns, ...others] = plans;
   if (dns) await bring(docker, dns);
   await forEachAtMost(containersAtOnce, others, async (plan) => {
@@ -138,7 +141,7 @@ async function requireNetwork(docker: Docker, workspace: Workspace, { dns }: Wor
   });
 }
 
-/** Makes and starts the container unless it runs as planned. */
+/** Makes and starts the container unless it runs as planned. What a student's host holds is in the workspace, so a new container loses nothing. */
 async function bring(docker: Docker, { name, options }: ContainerPlan): Promise<void> {
   const container = docker.getContainer(name);
   const found = await container.inspect().catch(() => undefined);
@@ -146,12 +149,32 @@ async function bring(docker: Docker, { name, options }: ContainerPlan): Promise<
   if (found && found.Config.Labels[workshopLabel] !== workshop)
     throw new Error(`the container ${name} is not this workshop's; cure: remove or rename it`);
   const image = await docker.getImage(options.Image ?? '').inspect();
-  if (found?.Image === image.Id) {
-    if (!found.State.Running) await container.start();
+  const plan = createHash('sha256').update(JSON.stringify(options)).digest('hex').slice(0, 16);
+  if (found?.Image === image.Id && found.Config.Labels[planLabel] === plan) {
+    if (found.State.Paused) await container.unpause();
+    else if (!found.State.Running) await container.start();
     return;
   }
-  if (found) await container.remove({ force: true });
-  await (await docker.createContainer(options)).start();
+  if (found) await remove(docker, found.Id);
+  await (await docker.createContainer({ ...options, Labels: { ...options.Labels, [planLabel]: plan } })).start();
+}
+
+/** Seats that the workshop no longer has; their files stay. */
+async function removeOthers(docker: Docker, workspace: Workspace, plans: readonly ContainerPlan[]): Promise<void> {
+  const names = new Set(plans.map(({ name }) => `/${name}`));
+  const filters = { label: [`${workshopLabel}=${workspace.folder}`, planLabel] };
+  const there = await docker.listContainers({ all: true, filters });
+  const others = there.filter(({ Names }) => !Names.some((name) => names.has(name)));
+  await forEachAtMost(containersAtOnce, others, ({ Id }) => remove(docker, Id));
+}
+
+async function remove(docker: Docker, id: string): Promise<void> {
+  const container = docker.getContainer(id);
+  await container.stop({ t: stopSeconds }).catch(() => undefined);
+  await container.remove({ force: true }).catch((error: { statusCode?: number }) => {
+    // It has gone by itself, or is going: a speaker removes itself.
+    if (error.statusCode !== 404 && error.statusCode !== 409) throw error;
+  });
 }
 
 /** Removes this workshop's containers and network, nothing else. @returns how many containers there were */
@@ -159,14 +182,7 @@ export async function stopDocker(workspace: Workspace): Promise<number> {
   const docker = await connectDocker();
   const label = { label: [`${workshopLabel}=${workspace.folder}`] };
   const containers = await docker.listContainers({ all: true, filters: label });
-  await forEachAtMost(containersAtOnce, containers, async ({ Id }) => {
-    const container = docker.getContainer(Id);
-    await container.stop({ t: stopSeconds }).catch(() => undefined);
-    await container.remove({ force: true }).catch((error: { statusCode?: number }) => {
-      // It has gone by itself, or is going: a speaker removes itself.
-      if (error.statusCode !== 404 && error.statusCode !== 409) throw error;
-    });
-  });
+  await forEachAtMost(containersAtOnce, containers, ({ Id }) => remove(docker, Id));
   for (const { Id } of await docker.listNetworks({ filters: label })) await docker.getNetwork(Id).remove();
   await unmountSeatDisks(workspace);
   return containers.length;

@@ -59,6 +59,7 @@ const libraries = [
   'mailauth',
   'playwright-core',
   'smtp-server',
+  'ssh2',
   'typescript',
   'rolldown',
   'tar-fs',

@@ -1,0 +1,80 @@
+/**
+ * open-terminal - a program in a host's container with everything a person's terminal does: its size, signals, hanging up.
+ *
+ * The engine ends no program when its connection is gone. So each one carries a mark in its environment, by which it and its children are found and told (kill(1)).
+ */
+import { randomBytes } from 'node:crypto';
+import type { Duplex, Readable, Writable } from 'node:stream';
+import { connectDocker } from './connect.ts';
+import type { ContainerCommand } from './exec.ts';
+import { splitOutput } from './split-output.ts';
+
+export interface TerminalCommand extends ContainerCommand {
+  /** Undefined without a terminal. */
+  readonly terminal: { readonly columns: number; readonly rows: number } | undefined;
+}
+
+export interface OpenTerminal {
+  readonly input: Writable;
+  readonly output: Readable;
+  /** Undefined with a terminal. */
+  readonly errors: Readable | undefined;
+  resize(size: { readonly columns: number; readonly rows: number }): void;
+  signal(name: string): void;
+  hangUp(): void;
+  /** 137 when the container ended first. */
+  exitCode(): Promise<number>;
+}
+
+const mark = 'GATEHOUSE_SESSION';
+/** `sh -c ... SIGNAL MARK`: every process that carries the mark. A program that ignores SIGHUP (nohup) goes on, as it does on any host. */
+const tell = `for each in $(grep -lsaF "$1" /proc/[0-9]*/environ); do each=\${each#/proc/}; kill -s "$0" "\${each%/environ}" 2>/dev/null; done`;
+const endedByKill = 137;
+
+/** @throws Error with the cure when the engine does not answer or the container does not run */
+export async function openTerminal({
+  container: name,
+  command,
+  env,
+  folder,
+  terminal,
+}: TerminalCommand): Promise<OpenTerminal> {
+  const container = (await connectDocker()).getContainer(name);
+  const session = `${mark}=${randomBytes(8).toString('hex')}`;
+  const hasTerminal = terminal !== undefined;
+  const exec = await container
+    .exec({
+      Cmd: [...command],
+      Env: [...Object.entries(env).map(([key, value]) => `${key}=${value}`), session],
+      WorkingDir: folder,
+      AttachStdin: true,
+      AttachStdout: true,
+      AttachStderr: true,
+      Tty: hasTerminal,
+    })
+    .catch(notRunning);
+  const stream: Duplex = await exec.start({ hijack: true, stdin: true, Tty: hasTerminal });
+  stream.on('error', () => undefined);
+  const split = hasTerminal ? undefined : splitOutput(stream);
+  const signal = (signalName: string): void =>
+    void container
+      .exec({ Cmd: ['sh', '-c', tell, signalName, session] })
+      .then((telling) => telling.start({ Detach: true }))
+      .catch(() => undefined);
+  return {
+    input: stream,
+    output: split?.output ?? stream,
+    errors: split?.errors,
+    resize: ({ columns, rows }) => void exec.resize({ w: columns, h: rows }).catch(() => undefined),
+    signal,
+    hangUp: () => signal('HUP'),
+    exitCode: async () => (await exec.inspect().catch(() => undefined))?.ExitCode ?? endedByKill,
+  };
+}
+
+function notRunning(error: Error & { statusCode?: number }): never {
+  // 404: no such container; 409: it is stopped or paused.
+  if (error.statusCode === 404 || error.statusCode === 409)
+    throw new Error('this host does not run; cure: ask your instructor to type gatehouse up --engine docker');
+  throw error;
+}
