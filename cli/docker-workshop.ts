@@ -17,7 +17,7 @@ export async function upOnDocker(options: SeatWishes & { readonly workspace: str
   const version = await projectVersion();
   const world = await startDocker({
     workspace,
-    workshop: await planSeats(workspace, options),
+    workshop: await planSeats(workspace, options, 'docker'),
     imageOf: (role) => imageName(role, version),
     clock: systemClock,
     progress: (text) => process.stderr.write(`  ${printable(text)}\n`),

@@ -19,7 +19,13 @@ const workshopSchema = z.object({
   domain: z.string().regex(/^[a-z0-9.-]+\.test$/, 'a domain below .test'),
   seed: z.string().min(16),
   seats: z
-    .array(z.object({ person: z.string(), kind: z.enum(['student', 'stand-in']) }))
+    .array(
+      z.object({
+        person: z.string(),
+        kind: z.enum(['student', 'stand-in']),
+        genuine: z.array(z.enum(['gateway', 'mailbox'])).optional(),
+      }),
+    )
     .min(1)
     .max(250),
 });

@@ -10,6 +10,9 @@ import { createHmac } from 'node:crypto';
 
 export type HostName = 'gateway' | 'mailbox' | 'dns';
 
+/** A host of which there is a genuine kind too: Debian's Postfix instead of ours (Docker engine). */
+export type MailHost = Exclude<HostName, 'dns'>;
+
 /** A student's place: a gateway, a mailbox host and two zones. */
 export interface Seat {
   /** `pc1`. */
@@ -24,6 +27,8 @@ export interface Seat {
   readonly domain: string;
   readonly gateway: HostAddress;
   readonly mailbox: HostAddress;
+  /** Its hosts that are made of genuine programs. */
+  readonly genuine: readonly MailHost[];
   /** The login `afnog` on both hosts, and its password. */
   readonly user: string;
   readonly password: string;
@@ -73,7 +78,11 @@ export interface World {
 export interface WorldDescription {
   readonly domain?: string;
   /** In seat order. */
-  readonly seats: readonly { readonly person?: string; readonly kind?: Seat['kind'] }[];
+  readonly seats: readonly {
+    readonly person?: string;
+    readonly kind?: Seat['kind'];
+    readonly genuine?: readonly MailHost[] | undefined;
+  }[];
   /** Workshop secret; passwords are derived from it. */
   readonly seed: string;
 }
@@ -98,7 +107,7 @@ function createSeat(
   number: number,
   count: number,
   workshop: string,
-  { person = '', kind = 'student' }: WorldDescription['seats'][number],
+  { person = '', kind = 'student', genuine = [] }: WorldDescription['seats'][number],
   seed: string,
 ): Seat {
   const id = `pc${number}`;
@@ -111,6 +120,7 @@ function createSeat(
     domain,
     gateway: { name: `gw.${domain}`, address: `198.18.${number}.10` },
     mailbox: { name: `mail.${domain}`, address: `198.18.${number}.20` },
+    genuine,
     user: 'afnog',
     password: derivePassword(seed, id),
     filters: `pc${number === 1 ? count : number - 1}`,

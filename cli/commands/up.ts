@@ -17,13 +17,14 @@ import { createLook } from '../board/look.ts';
 import { endDetached, startDetached } from '../detached.ts';
 import { downOnDocker, upOnDocker } from '../docker-workshop.ts';
 import { engineOption, type Engine } from '../engine-option.ts';
+import { addKindOptions, type KindWishes } from '../genuine-option.ts';
 import { planSeats } from '../plan-seats.ts';
 import { openPage } from '../page.ts';
 import { readSeats } from '../seat-option.ts';
 import { loadTexts, type Say } from '../texts.ts';
 import { workspaceOption } from '../workspace-option.ts';
 
-interface UpOptions {
+interface UpOptions extends KindWishes {
   readonly workspace: string;
   readonly seats?: number;
   readonly roster?: string;
@@ -48,7 +49,7 @@ export function registerUp(program: Command): void {
       .command('start')
       .description('bring a workshop up and stay in the foreground (two seats unless told otherwise)'),
   ).action((options: UpOptions) => runForeground(options, say, true));
-  common(program.command('up').description('bring a workshop up'))
+  addKindOptions(common(program.command('up').description('bring a workshop up')))
     .option('--detach', 'return when it is ready; it goes on in the background')
     .addOption(engineOption())
     .action((options: UpOptions) => {
@@ -68,7 +69,7 @@ async function runForeground(options: UpOptions, say: Say, withBoard: boolean): 
   const workspace = openWorkspace(options.workspace);
   if ((await callControl(workspace.controlFile, 'status')).kind === 'answer')
     throw new Error(say('up.already', { workspace: workspace.folder }));
-  const workshop = await planSeats(workspace, options);
+  const workshop = await planSeats(workspace, options, 'embedded');
   const startedMs = systemClock.monotonicMs();
   const ending = listenForTheEnd(say);
   await using page = await openPage(workspace, workshop, (reason) =>

@@ -7,9 +7,12 @@
 import path from 'node:path';
 import type { ContainerCreateOptions } from 'dockerode';
 import type { Workspace } from '../workspace.ts';
-import type { HostAddress, Seat, World } from '../world.ts';
+import type { HostAddress, MailHost, Seat, World } from '../world.ts';
 
 export type ContainerRole = 'gateway' | 'mailbox' | 'dns' | 'classroom';
+
+/** What a container is made from: its role's image, or the one of genuine programs. */
+export type ContainerImage = ContainerRole | 'genuine';
 
 export interface ContainerPlan {
   /** `gatehouse-pc1-gateway`. */
@@ -42,7 +45,7 @@ const mailHostCapabilities = [
 interface PlanContext {
   readonly world: World;
   readonly workspace: Workspace;
-  imageOf(role: ContainerRole): string;
+  imageOf(image: ContainerImage): string;
 }
 
 /** The lab's own two hosts first, then the seats'. */
@@ -57,7 +60,12 @@ export function planContainers(context: PlanContext): ContainerPlan[] {
   ];
 }
 
-function planSeatHost(context: PlanContext, seat: Seat, role: 'gateway' | 'mailbox'): ContainerPlan {
+/**
+ * A genuine host gets by with the powers of ours: Postfix and Dovecot start as root, open port 25 (NET_BIND_SERVICE), shut their programs into the queue's folder (SYS_CHROOT) and change to their own users
+ * (SETUID, SETGID); Postfix gives mail and queue files to their owners and reads what is theirs (CHOWN, FOWNER, DAC_OVERRIDE), and ends its programs (KILL). clamd and amavis need SETUID and SETGID alone.
+ */
+function planSeatHost(context: PlanContext, seat: Seat, role: MailHost): ContainerPlan {
+  const isGenuine = seat.genuine.includes(role);
   const root = context.workspace.hostRoot(seat.id, role);
   // A seat has two containers; its zone files are at hand in the gateway's.
   const zones = role === 'gateway' ? [`${context.workspace.hostRoot(seat.id, 'dns')}:/srv/dns`] : [];
@@ -71,8 +79,10 @@ function planSeatHost(context: PlanContext, seat: Seat, role: 'gateway' | 'mailb
       ...zones,
     ],
     capabilities: mailHostCapabilities,
-    memoryMegabytes: 384,
-    env: [],
+    // amavis, SpamAssassin and clamd are large.
+    memoryMegabytes: isGenuine ? 1024 : 384,
+    env: isGenuine ? [`GATEHOUSE_ROLE=${role}`] : [],
+    ...(isGenuine ? { image: 'genuine' } : {}),
   });
 }
 
@@ -115,6 +125,8 @@ function planClassroom(context: PlanContext): ContainerPlan {
 
 interface Wanted {
   readonly role: ContainerRole;
+  /** Absent: its role's. */
+  readonly image?: ContainerImage;
   readonly seat: string;
   readonly host: HostAddress;
   readonly binds: readonly string[];
@@ -133,7 +145,7 @@ function plan({ world, workspace, imageOf }: PlanContext, wanted: Wanted): Conta
     address: host.address,
     options: {
       name,
-      Image: imageOf(role),
+      Image: imageOf(wanted.image ?? role),
       Hostname: host.name,
       Env: [
         `GATEHOUSE_ADDRESS=${host.address}`,

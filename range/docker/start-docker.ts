@@ -7,6 +7,7 @@
 import type Docker from 'dockerode';
 import { forEachAtMost } from '#util/at-most.ts';
 import type { Clock } from '#util/clock.ts';
+import { clearChangedHosts, findChangedHosts, type ChangedHost } from '../host-kinds.ts';
 import { provisionHost } from '../provision.ts';
 import { worldOf, writeState, type Workshop, type Workspace } from '../workspace.ts';
 import type { World } from '../world.ts';
@@ -16,7 +17,7 @@ import {
   planContainers,
   workshopLabel,
   type ContainerPlan,
-  type ContainerRole,
+  type ContainerImage,
 } from './container-plan.ts';
 import { provisionLab } from './provision-lab.ts';
 import { waitUntilReady } from './ready.ts';
@@ -24,7 +25,7 @@ import { waitUntilReady } from './ready.ts';
 export interface DockerOptions {
   readonly workspace: Workspace;
   readonly workshop: Workshop;
-  imageOf(role: ContainerRole): string;
+  imageOf(image: ContainerImage): string;
   readonly clock: Clock;
   progress(text: string): void;
 }
@@ -44,6 +45,7 @@ export async function startDocker(options: DockerOptions): Promise<World> {
   await requireImages(docker, new Set(plans.map(({ options: { Image } }) => Image ?? '')));
   await requireNetwork(docker, workspace);
   await provisionLab(world, workspace);
+  await changeKinds(docker, await findChangedHosts(world, workspace), options);
   const places = world.seats.flatMap((seat) =>
     (['gateway', 'mailbox', 'dns'] as const).map((host) => ({ seat, host })),
   );
@@ -66,13 +68,31 @@ export async function startDocker(options: DockerOptions): Promise<World> {
   return world;
 }
 
+/** A host that is to be of the other kind begins anew; what it had is kept. */
+async function changeKinds(
+  docker: Docker,
+  changed: readonly ChangedHost[],
+  { workspace, clock, progress }: DockerOptions,
+): Promise<void> {
+  for (const { seat, host } of changed) {
+    const container = docker.getContainer(`gatehouse-${seat}-${host}`);
+    const found = await container.inspect().catch(() => undefined);
+    if (found?.Config.Labels[workshopLabel] !== workspace.folder) continue;
+    await container.stop({ t: stopSeconds }).catch(() => undefined);
+    await container.remove({ force: true });
+  }
+  for (const kept of await clearChangedHosts(changed, workspace, clock))
+    progress(`what was there is kept as snapshot ${kept}`);
+}
+
 async function requireImages(docker: Docker, names: ReadonlySet<string>): Promise<void> {
   for (const name of names)
     await docker
       .getImage(name)
       .inspect()
       .catch(() => {
-        throw new Error(`there is no image ${name}; cure: gatehouse images build, or gatehouse images load FILE`);
+        const how = /\/genuine:/.test(name) ? 'images build --with genuine' : 'images build';
+        throw new Error(`there is no image ${name}; cure: gatehouse ${how}, or gatehouse images load FILE`);
       });
 }
 
