@@ -37,8 +37,7 @@ function dressCommand(command: Command, texts: Texts, path = command.name()): vo
   if (details !== undefined) command.addHelpText('after', `\n${details}`);
   for (const option of command.options) {
     const name = option.name();
-    option.description =
-      texts.find(`options.${path}--${name}`) ?? texts.find(`options.${name}`) ?? option.description;
+    option.description = texts.find(`options.${path}--${name}`) ?? texts.find(`options.${name}`) ?? option.description;
   }
   for (const each of command.commands) dressCommand(each, texts, `${path} ${each.name()}`);
 }

@@ -80,6 +80,7 @@ function test(name: string | undefined, options: LabOptions): Promise<void> {
         lab,
         seat: 'pc1',
         judge,
+        leaveOut: (each, reason) => process.stdout.write(`--   ${lab.lab.id} ${each}: left out (${reason})\n`),
         progress: ({ name: each, problems }) =>
           process.stdout.write(
             `${problems.length === 0 ? 'ok  ' : 'FAIL'} ${lab.lab.id} ${each}\n${problems.map((problem) => `       ${problem}\n`).join('')}`,
