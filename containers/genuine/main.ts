@@ -36,7 +36,7 @@ const clamd: DaemonPlan = {
 };
 const amavis: DaemonPlan = {
   name: 'amavis',
-  command: ['/usr/sbin/amavisd', '-u', 'amavis', 'foreground'],
+  command: ['/usr/sbin/amavisd', 'foreground'],
   isOpen: () => answers({ host: '127.0.0.1', port: 10_024 }),
   boots: 'enabled',
 };
