@@ -10,6 +10,8 @@ import { mailHosts } from '../range/host-kinds.ts';
 import { loadWorkshop, saveWorkshop, type Workshop, type Workspace } from '../range/workspace.ts';
 
 export interface SeatWishes extends KindWishes {
+  /** A shared clamd and spamd; undefined: as it was. */
+  readonly scanners?: boolean;
   readonly seats?: number;
   readonly roster?: string;
 }
@@ -18,14 +20,19 @@ const empty: Workshop['seats'][number] = { person: '', kind: 'student' };
 
 /** Reads the roster, if there is one, and saves the plan; nothing is saved that the engine cannot do. @throws Error with the cure for a roster or workspace that cannot be used */
 export async function planSeats(workspace: Workspace, wishes: SeatWishes, engine: Engine): Promise<Workshop> {
-  const seats = await wantedSeats(workspace, wishes);
-  if (engine === 'embedded') refuseGenuine(seats ?? (await loadWorkshop(workspace))?.seats ?? []);
-  return saveWorkshop(workspace, seats);
+  const [seats, before] = await Promise.all([wantedSeats(workspace, wishes), loadWorkshop(workspace)]);
+  if (engine === 'embedded') {
+    refuseGenuine(seats ?? before?.seats ?? []);
+    if (wishes.scanners ?? before?.scanners)
+      throw new Error('clamd and spamd need a container; cure: add --engine docker, or end them with --no-scanners');
+  }
+  return saveWorkshop(workspace, seats, wishes.scanners);
 }
 
 /** Would the wishes change what is there? */
 export async function isPlannedSo(workspace: Workspace, wishes: SeatWishes): Promise<boolean> {
   const wanted = await wantedSeats(workspace, wishes);
+  if (wishes.scanners) return false;
   return wanted === undefined || JSON.stringify(wanted) === JSON.stringify((await loadWorkshop(workspace))?.seats);
 }
 

@@ -54,6 +54,7 @@ export function statusDocument({ folder, world, wire, states, page }: StatusFact
     domain: world.domain,
     portOffset: wire.portOffset,
     page: page ?? null,
+    scanners: world.scanners ?? null,
     seats: world.seats.map((seat) => ({
       id: seat.id,
       person: seat.person,
@@ -92,8 +93,9 @@ export function statusText({ folder, world, wire, states, page }: StatusFacts, s
     socket: `${dns.host}:${dns.port}`,
   });
   const lines = states.filter((state) => state.host !== 'dns').map((state) => printable(hostLine(world, state, wire)));
+  const scanners = world.scanners ? [say('status.scanners', { ...world.scanners })] : [];
   const pages = page === undefined ? [] : [printable(say('start.page', { url: page }))];
-  return `${[head, ...lines, ...pages].join('\n')}\n`;
+  return `${[head, ...lines, ...scanners, ...pages].join('\n')}\n`;
 }
 
 function hostLine(world: World, state: HostState, wire: Wire): string {

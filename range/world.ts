@@ -69,6 +69,8 @@ export interface World {
   readonly seats: readonly Seat[];
   readonly dns: HostAddress;
   readonly classroom: HostAddress;
+  /** The shared clamd and spamd; undefined when the workshop has none. */
+  readonly scanners: HostAddress | undefined;
   /** Zone of the lab's DNS block list. */
   readonly dnsbl: string;
   readonly actors: readonly Actor[];
@@ -83,6 +85,7 @@ export interface WorldDescription {
     readonly kind?: Seat['kind'];
     readonly genuine?: readonly MailHost[] | undefined;
   }[];
+  readonly scanners?: boolean | undefined;
   /** Workshop secret; passwords are derived from it. */
   readonly seed: string;
 }
@@ -97,6 +100,7 @@ export function createWorld(description: WorldDescription): World {
     seats: description.seats.map((seat, index) => createSeat(index + 1, count, domain, seat, description.seed)),
     dns: { name: `ns.${domain}`, address: '198.18.0.53' },
     classroom: { name: `classroom.${domain}`, address: '198.18.0.80' },
+    scanners: description.scanners ? { name: `scan.${domain}`, address: '198.18.0.25' } : undefined,
     dnsbl: `bl.${domain}`,
     actors,
     prefixLength: 15,

@@ -50,6 +50,8 @@ export function registerUp(program: Command): void {
       .description('bring a workshop up and stay in the foreground (two seats unless told otherwise)'),
   ).action((options: UpOptions) => runForeground(options, say, true));
   addKindOptions(common(program.command('up').description('bring a workshop up')))
+    .option('--scanners', 'a clamd and a spamd for all gateways (Docker engine)')
+    .option('--no-scanners', 'without them again')
     .option('--detach', 'return when it is ready; it goes on in the background')
     .addOption(engineOption())
     .action((options: UpOptions) => {

@@ -18,6 +18,8 @@ export interface DaemonPlan {
   /** The signal that makes it read its configuration; undefined: it is started anew. */
   readonly reload?: NodeJS.Signals;
   addresses?(): readonly ListenerAddress[];
+  /** Is it started again when it has ended by itself? */
+  readonly again?: boolean;
   /** `always`: whatever update-rc.d says. */
   readonly boots: 'always' | 'enabled';
 }
@@ -25,6 +27,7 @@ export interface DaemonPlan {
 const startMs = 60_000;
 const stopMs = 10_000;
 const keptWords = 4000;
+const lookMs = 1000;
 
 export function createDaemon(plan: DaemonPlan, clock: Clock): Service {
   return {
@@ -36,6 +39,15 @@ export function createDaemon(plan: DaemonPlan, clock: Clock): Service {
 
 async function start(plan: DaemonPlan, clock: Clock): Promise<StartedService> {
   let child = await run(plan, clock);
+  const watch =
+    plan.again === true
+      ? keepAlive(
+          plan,
+          clock,
+          () => child,
+          (next) => (child = next),
+        )
+      : undefined;
   return {
     addresses: () => (child.hasEnded() ? [] : (plan.addresses?.() ?? [])),
     isRunning: () => !child.hasEnded(),
@@ -44,7 +56,33 @@ async function start(plan: DaemonPlan, clock: Clock): Promise<StartedService> {
       await child.end();
       child = await run(plan, clock);
     },
-    stop: () => child.end(),
+    async stop() {
+      await watch?.end();
+      await child.end();
+    },
+  };
+}
+
+/** Looks every second, and starts it again when it has ended: everybody may speak to a shared clamd, and tell it to end. */
+function keepAlive(
+  plan: DaemonPlan,
+  clock: Clock,
+  current: () => Running,
+  replace: (next: Running) => void,
+): { end(): Promise<void> } {
+  let working: Promise<void> = Promise.resolve();
+  let isOver = false;
+  const look = (): void => {
+    if (isOver) return;
+    working = (current().hasEnded() ? run(plan, clock).then(replace) : Promise.resolve()).catch(() => undefined);
+    void working.then(() => clock.after(lookMs, look));
+  };
+  clock.after(lookMs, look);
+  return {
+    async end() {
+      isOver = true;
+      await working;
+    },
   };
 }
 

@@ -41,6 +41,27 @@ const amavis: DaemonPlan = {
   boots: 'enabled',
 };
 
+const sharedClamd: DaemonPlan = {
+  name: 'clamav-daemon',
+  command: ['/usr/sbin/clamd', '--config-file=/etc/clamav/clamd-shared.conf'],
+  isOpen: () => answers({ host: address, port: 3310 }),
+  again: true,
+  boots: 'always',
+};
+const spamd: DaemonPlan = {
+  name: 'spamd',
+  // No preferences of users, no questions to the Internet; whoever is in the lab may ask.
+  command: [
+    '/usr/sbin/spamd',
+    ...['--local', '--nouser-config', '--username=debian-spamd', '--helper-home-dir=/var/lib/spamassassin'],
+    ...['--listen=0.0.0.0:783', '--allowed-ips=198.18.0.0/15,127.0.0.1'],
+    ...['--min-children=1', '--max-children=3', '--min-spare=1', '--max-spare=1', '--syslog=mail'],
+  ],
+  isOpen: () => answers({ host: address, port: 783 }),
+  again: true,
+  boots: 'always',
+};
+
 function mailDoors(): ReturnType<typeof listenersNow> {
   return listenersNow(address, (port) => [110, 143, 993, 995].includes(port));
 }
@@ -59,6 +80,14 @@ function answers(where: net.NetConnectOpts): Promise<boolean> {
   });
 }
 
-const daemons = process.env['GATEHOUSE_ROLE'] === 'mailbox' ? [log, dovecot] : [log, clamd, amavis];
-const services: Service[] = [...daemons.map((plan) => createDaemon(plan, clock)), createGenuinePostfix(address)];
+const plans: Readonly<Record<string, readonly DaemonPlan[]>> = {
+  gateway: [log, clamd, amavis],
+  mailbox: [log, dovecot],
+  scanners: [log, sharedClamd, spamd],
+};
+const role = process.env['GATEHOUSE_ROLE'] ?? '';
+const daemons = plans[role];
+if (!daemons) throw new Error(`GATEHOUSE_ROLE is ${role || 'not set'}; it is ${Object.keys(plans).join(', ')}`);
+const services: Service[] = daemons.map((plan) => createDaemon(plan, clock));
+if (role !== 'scanners') services.push(createGenuinePostfix(address));
 await runHost({ start: () => startHostInit(root, services) }, process);

@@ -9,10 +9,10 @@ import type { ContainerCreateOptions } from 'dockerode';
 import type { Workspace } from '../workspace.ts';
 import type { HostAddress, MailHost, Seat, World } from '../world.ts';
 
-export type ContainerRole = 'gateway' | 'mailbox' | 'dns' | 'classroom';
+export type ContainerRole = 'gateway' | 'mailbox' | 'dns' | 'classroom' | 'scanners';
 
 /** What a container is made from: its role's image, or the one of genuine programs. */
-export type ContainerImage = ContainerRole | 'genuine';
+export type ContainerImage = Exclude<ContainerRole, 'scanners'> | 'genuine';
 
 export interface ContainerPlan {
   /** `gatehouse-pc1-gateway`. */
@@ -48,11 +48,12 @@ interface PlanContext {
   imageOf(image: ContainerImage): string;
 }
 
-/** The lab's own two hosts first, then the seats'. */
+/** The lab's own hosts first, then the seats'. */
 export function planContainers(context: PlanContext): ContainerPlan[] {
   return [
     planDns(context),
     planClassroom(context),
+    ...(context.world.scanners ? [planScanners(context, context.world.scanners)] : []),
     ...context.world.seats.flatMap((seat) => [
       planSeatHost(context, seat, 'gateway'),
       planSeatHost(context, seat, 'mailbox'),
@@ -82,7 +83,7 @@ function planSeatHost(context: PlanContext, seat: Seat, role: MailHost): Contain
     // amavis, SpamAssassin and clamd are large.
     memoryMegabytes: isGenuine ? 1024 : 384,
     env: isGenuine ? [`GATEHOUSE_ROLE=${role}`] : [],
-    ...(isGenuine ? { image: 'genuine' } : {}),
+    image: isGenuine ? 'genuine' : role,
   });
 }
 
@@ -93,6 +94,7 @@ function planDns(context: PlanContext): ContainerPlan {
   const seats = world.seats.map((seat) => `${workspace.hostRoot(seat.id, 'dns')}:/srv/seats/${seat.id}`);
   return plan(context, {
     role: 'dns',
+    image: 'dns',
     seat: '',
     host: world.dns,
     binds: [`${path.join(own, 'etc')}:/etc`, `${path.join(own, 'var')}:/var`, resolvConf(own), ...seats],
@@ -108,6 +110,7 @@ function planClassroom(context: PlanContext): ContainerPlan {
   const actors = world.actors.map((actor) => ({ id: actor.id, name: actor.host.name, address: actor.host.address }));
   return plan(context, {
     role: 'classroom',
+    image: 'classroom',
     seat: '',
     host: world.classroom,
     binds: [
@@ -123,10 +126,24 @@ function planClassroom(context: PlanContext): ContainerPlan {
   });
 }
 
+/** clamd and spamd for everybody: they start as root, open ports (spamd's is below 1024) and change to their own users. */
+function planScanners(context: PlanContext, host: HostAddress): ContainerPlan {
+  const own = path.join(context.workspace.folder, 'lab', 'scanners');
+  return plan(context, {
+    role: 'scanners',
+    seat: '',
+    host,
+    image: 'genuine',
+    binds: [`${path.join(own, 'etc')}:/etc`, `${path.join(own, 'var')}:/var`, resolvConf(own)],
+    capabilities: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETUID', 'SETGID', 'KILL', 'NET_BIND_SERVICE'],
+    memoryMegabytes: 1024,
+    env: ['GATEHOUSE_ROLE=scanners'],
+  });
+}
+
 interface Wanted {
   readonly role: ContainerRole;
-  /** Absent: its role's. */
-  readonly image?: ContainerImage;
+  readonly image: ContainerImage;
   readonly seat: string;
   readonly host: HostAddress;
   readonly binds: readonly string[];
@@ -145,7 +162,7 @@ function plan({ world, workspace, imageOf }: PlanContext, wanted: Wanted): Conta
     address: host.address,
     options: {
       name,
-      Image: imageOf(wanted.image ?? role),
+      Image: imageOf(wanted.image),
       Hostname: host.name,
       Env: [
         `GATEHOUSE_ADDRESS=${host.address}`,

@@ -52,6 +52,7 @@ export async function startDocker(options: DockerOptions): Promise<World> {
   await forEachAtMost(hostsAtOnce, places, ({ seat, host }) =>
     provisionHost(world, seat.id, host, workspace.hostRoot(seat.id, host), clock).then(() => undefined),
   );
+  await removeUnplanned(docker, workspace, plans);
   const [dns, ...others] = plans;
   if (dns) await bring(docker, dns);
   await forEachAtMost(containersAtOnce, others, async (plan) => {
@@ -128,6 +129,20 @@ async function bring(docker: Docker, { name, options }: ContainerPlan): Promise<
   }
   if (found) await container.remove({ force: true });
   await (await docker.createContainer(options)).start();
+}
+
+/** A container that the workshop has no more (the scanners, when they are not wanted) goes; connections that speak in a host's name have other names. */
+async function removeUnplanned(docker: Docker, workspace: Workspace, plans: readonly ContainerPlan[]): Promise<void> {
+  const filters = { label: [`${workshopLabel}=${workspace.folder}`] };
+  for (const { Id, Names } of await docker.listContainers({ all: true, filters })) {
+    const name = Names[0]?.replace(/^\//, '') ?? '';
+    if (!name.startsWith('gatehouse-') || plans.some((plan) => plan.name === name)) continue;
+    await docker
+      .getContainer(Id)
+      .stop({ t: stopSeconds })
+      .catch(() => undefined);
+    await docker.getContainer(Id).remove({ force: true });
+  }
 }
 
 /** Removes this workshop's containers and network, nothing else. @returns how many containers there were */

@@ -17,9 +17,10 @@ import { startDocker, stopDocker, type DockerOptions } from './start-docker.ts';
 export async function startTemporaryDocker({
   seats,
   genuine = [],
+  scanners = false,
   clock,
   imageOf,
-}: { seats: number; genuine?: readonly MailHost[]; clock: Clock } & Pick<
+}: { seats: number; genuine?: readonly MailHost[]; scanners?: boolean; clock: Clock } & Pick<
   DockerOptions,
   'imageOf'
 >): Promise<TemporaryRange> {
@@ -37,7 +38,7 @@ export async function startTemporaryDocker({
   try {
     await startDocker({
       workspace,
-      workshop: await saveWorkshop(workspace, persons),
+      workshop: await saveWorkshop(workspace, persons, scanners),
       imageOf,
       clock,
       progress: () => undefined,
