@@ -17,6 +17,7 @@ import type { HostDeps, ServiceAction, StartedHost } from '#util/host.ts';
 import { createResolver } from '#util/resolver.ts';
 import { createLoopbackWire, formatWire, type Wire } from '#util/wire.ts';
 import { labZones } from './lab-zones.ts';
+import { mountSeatDisks, unmountSeatDisks } from './seat-disks.ts';
 import { findTakenPort, portOffsets } from './port-offset.ts';
 import { clearChangedHosts, findChangedHosts } from './host-kinds.ts';
 import { provisionHost } from './provision.ts';
@@ -89,6 +90,7 @@ class Embedded implements EmbeddedRange {
 
   async #startAll(): Promise<void> {
     const { workspace, clock, progress, pid } = this.#options;
+    await mountSeatDisks(workspace);
     for (const kept of await clearChangedHosts(await findChangedHosts(this.world, workspace), workspace, clock))
       progress(`what was there is kept as snapshot ${kept}`);
     await forEachAtMost(hostsAtOnce, this.#places(['gateway', 'mailbox', 'dns']), ({ seat, host }) =>
@@ -284,6 +286,7 @@ class Embedded implements EmbeddedRange {
     await this.#sink?.stop();
     await this.#dns?.stop();
     await removeState(this.#options.workspace);
+    await unmountSeatDisks(this.#options.workspace).catch((error: Error) => this.#options.progress(error.message));
     await this.#control?.stop();
   }
 }

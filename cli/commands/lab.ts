@@ -6,7 +6,6 @@ import type { Command } from 'commander';
 import { systemClock } from '#util/clock.ts';
 import { loadCase } from '../../grader/exam/case-folder.ts';
 import { examineLab, solveNeighbours, tryCase } from '../../grader/exam/lab-test.ts';
-import { imageName } from '../../containers/base/image-names.ts';
 import type { Judge } from '../../grader/judge.ts';
 import { findLab, loadLabs, type LoadedLab } from '../../grader/load-labs.ts';
 import type { Range } from '#range';
@@ -15,8 +14,8 @@ import type { MailHost } from '../../range/world.ts';
 import { startTemporaryRange, type TemporaryRange } from '../../range/temporary-range.ts';
 import { engineOption, type Engine } from '../engine-option.ts';
 import { addExamKindOptions } from '../genuine-option.ts';
+import { labImages } from '../lab-images.ts';
 import { openJudge } from '../open-judge.ts';
-import { projectVersion } from '../project-version.ts';
 
 interface LabOptions extends Readonly<Record<MailHost, HostKind>> {
   readonly engine: Engine;
@@ -66,8 +65,7 @@ async function startRange(options: LabOptions): Promise<TemporaryRange> {
     throw new Error(`a genuine ${genuine.join(' and ')} needs a container; cure: add --engine docker`);
   if (options.engine === 'embedded') return startTemporaryRange({ seats: 2, clock: systemClock });
   const { startTemporaryDocker } = await import('../../range/docker/temporary-docker.ts'); // takes long to load
-  const version = await projectVersion();
-  return startTemporaryDocker({ seats: 2, genuine, clock: systemClock, imageOf: (role) => imageName(role, version) });
+  return startTemporaryDocker({ seats: 2, genuine, clock: systemClock, images: await labImages() });
 }
 
 function test(name: string | undefined, options: LabOptions): Promise<void> {

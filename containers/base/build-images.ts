@@ -75,11 +75,13 @@ async function requireDebian(
   const archive = path.join(folder, `${debianImages[kind]}.tar`);
   await makeDebian(kind, archive);
   const changes = [`LABEL ${packagesLabel}="${packages}"`];
-  await docker.importImage(createReadStream(archive), {
+  const importing = await docker.importImage(createReadStream(archive), {
     repo: `gatehouse/${debianImages[kind]}`,
     tag: version,
     changes,
   });
+  // Its answer ends when the image is there; one that nobody reads would also keep this process from ending.
+  await finished(docker, importing, () => undefined);
 }
 
 /** Can the base be had from a registry? */

@@ -9,23 +9,33 @@ import { forEachAtMost } from '#util/at-most.ts';
 import type { Clock } from '#util/clock.ts';
 import { clearChangedHosts, findChangedHosts, type ChangedHost } from '../host-kinds.ts';
 import { provisionHost } from '../provision.ts';
+import { canLimitDisks, makeSeatDisks, mountSeatDisks, unmountSeatDisks } from '../seat-disks.ts';
 import { worldOf, writeState, type Workshop, type Workspace } from '../workspace.ts';
 import type { World } from '../world.ts';
 import { connectDocker } from './connect.ts';
 import {
+  bridgeName,
   networkName,
   planContainers,
+  seatLabel,
   workshopLabel,
   type ContainerPlan,
   type ContainerImage,
 } from './container-plan.ts';
+import { requireLabRoute } from './lab-route.ts';
 import { provisionLab } from './provision-lab.ts';
 import { waitUntilReady } from './ready.ts';
+
+export interface LabImages {
+  imageOf(image: ContainerImage): string;
+  /** What each image must carry: it says that the image holds the code that runs here. */
+  readonly labels: Readonly<Record<string, string>>;
+}
 
 export interface DockerOptions {
   readonly workspace: Workspace;
   readonly workshop: Workshop;
-  imageOf(image: ContainerImage): string;
+  readonly images: LabImages;
   readonly clock: Clock;
   progress(text: string): void;
 }
@@ -38,12 +48,13 @@ const stopSeconds = 5;
 
 /** Brings the workshop up and waits until every host answers. @throws Error with the cure */
 export async function startDocker(options: DockerOptions): Promise<World> {
-  const { workspace, workshop, imageOf, clock, progress } = options;
+  const { workspace, workshop, images, clock, progress } = options;
   const docker = await connectDocker();
   const world = worldOf(workshop);
-  const plans = planContainers({ world, workspace, imageOf });
-  await requireImages(docker, new Set(plans.map(({ options: { Image } }) => Image ?? '')));
-  await requireNetwork(docker, workspace);
+  const plans = planContainers({ world, workspace, imageOf: images.imageOf });
+  await requireImages(docker, new Set(plans.map(({ options: { Image } }) => Image ?? '')), images.labels);
+  await requireNetwork(docker, workspace, world);
+  await prepareDisks(docker, options, world);
   await provisionLab(world, workspace);
   await changeKinds(docker, await findChangedHosts(world, workspace), options);
   const places = world.seats.flatMap((seat) =>
@@ -86,22 +97,42 @@ async function changeKinds(
     progress(`what was there is kept as snapshot ${kept}`);
 }
 
-async function requireImages(docker: Docker, names: ReadonlySet<string>): Promise<void> {
-  for (const name of names)
-    await docker
+/** A disk of its own for each seat; one that has containers already stays where its files are. */
+async function prepareDisks(docker: Docker, { workspace, progress }: DockerOptions, { seats }: World): Promise<void> {
+  const limit = await canLimitDisks();
+  if (limit.kind === 'unlimited') {
+    progress(`seats share this computer's disk: ${limit.reason}`);
+    return mountSeatDisks(workspace);
+  }
+  const filters = { label: [`${workshopLabel}=${workspace.folder}`] };
+  const there = await docker.listContainers({ all: true, filters });
+  const settled = new Set(there.map(({ Labels }) => Labels[seatLabel]));
+  await makeSeatDisks(
+    workspace,
+    seats.map(({ id }) => id).filter((id) => !settled.has(id)),
+  );
+}
+
+async function requireImages(docker: Docker, names: ReadonlySet<string>, labels: LabImages['labels']): Promise<void> {
+  for (const name of names) {
+    const build = /\/genuine:/.test(name) ? 'images build --with genuine' : 'images build';
+    const image = await docker
       .getImage(name)
       .inspect()
       .catch(() => {
-        const how = /\/genuine:/.test(name) ? 'images build --with genuine' : 'images build';
-        throw new Error(`there is no image ${name}; cure: gatehouse ${how}, or gatehouse images load FILE`);
+        throw new Error(`there is no image ${name}; cure: gatehouse ${build}, or gatehouse images load FILE`);
       });
+    if (Object.entries(labels).some(([label, value]) => image.Config.Labels?.[label] !== value))
+      throw new Error(`the image ${name} was built from other code than this; cure: gatehouse ${build}`);
+  }
 }
 
-async function requireNetwork(docker: Docker, workspace: Workspace): Promise<void> {
+/** The lab's network, made unless it is there; it brings the route to lab addresses, which is looked at then. */
+async function requireNetwork(docker: Docker, workspace: Workspace, { dns }: World): Promise<void> {
   const found = (await docker.listNetworks({ filters: { name: [networkName] } })).find(
     ({ Name }) => Name === networkName,
   );
-  if (found?.Labels?.[workshopLabel] === workspace.folder) return;
+  if (found?.Labels?.[workshopLabel] === workspace.folder) return requireLabRoute(dns.address, bridgeName);
   if (found)
     throw new Error(
       `the network ${networkName} belongs to ${found.Labels?.[workshopLabel] ?? 'somebody else'}; cure: gatehouse down --workspace THERE (one workshop an engine: addresses are real)`,
@@ -110,8 +141,21 @@ async function requireNetwork(docker: Docker, workspace: Workspace): Promise<voi
     Name: networkName,
     Internal: true,
     Labels: { [workshopLabel]: workspace.folder },
-    // Addresses are given by the plan; the engine's own pool lies where no host is.
-    IPAM: { Config: [{ Subnet: '198.18.0.0/15', IPRange: '198.18.255.0/24' }] },
+    Options: { 'com.docker.network.bridge.name': bridgeName },
+    // Addresses are given by the plan; the engine's own pool lies where no host is. Containers' default route leads to an address that nobody has.
+    IPAM: {
+      Config: [
+        {
+          Subnet: '198.18.0.0/15',
+          IPRange: '198.18.255.0/24',
+          AuxiliaryAddresses: { DefaultGatewayIPv4: '198.18.255.254' },
+        },
+      ],
+    },
+  });
+  await requireLabRoute(dns.address, bridgeName).catch(async (error: unknown) => {
+    await docker.getNetwork(networkName).remove();
+    throw error;
   });
 }
 
@@ -159,5 +203,6 @@ export async function stopDocker(workspace: Workspace): Promise<number> {
     });
   });
   for (const { Id } of await docker.listNetworks({ filters: label })) await docker.getNetwork(Id).remove();
+  await unmountSeatDisks(workspace);
   return containers.length;
 }

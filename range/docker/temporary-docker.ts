@@ -19,10 +19,10 @@ export async function startTemporaryDocker({
   genuine = [],
   scanners = false,
   clock,
-  imageOf,
+  images,
 }: { seats: number; genuine?: readonly MailHost[]; scanners?: boolean; clock: Clock } & Pick<
   DockerOptions,
-  'imageOf'
+  'images'
 >): Promise<TemporaryRange> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'gatehouse-'));
   const workspace = openWorkspace(folder);
@@ -39,7 +39,7 @@ export async function startTemporaryDocker({
     await startDocker({
       workspace,
       workshop: await saveWorkshop(workspace, persons, scanners),
-      imageOf,
+      images,
       clock,
       progress: () => undefined,
     });
