@@ -103,8 +103,9 @@ async function load(file: string): Promise<void> {
 
 /** The bill lies in the image. */
 async function sbom(name: string): Promise<void> {
-  const host = imageHosts.find((each) => each === name);
-  if (host === undefined) throw new Error(`there is no image "${name}"; there are ${imageHosts.join(', ')}`);
+  const all = [...imageHosts, ...optionalImages];
+  const host = all.find((each) => each === name);
+  if (host === undefined) throw new Error(`there is no image "${name}"; there are ${all.join(', ')}`);
   const docker = await connectDocker();
   const [{ StatusCode }] = (await docker.run(
     imageName(host, await projectVersion()),

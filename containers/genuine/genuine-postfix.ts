@@ -61,8 +61,9 @@ function readLog(): Promise<string> {
 
 function isRunning(): boolean {
   try {
-    process.kill(Number(readFileSync(processFile, 'utf8').trim()), 0);
-    return true;
+    const number = Number(readFileSync(processFile, 'utf8').trim());
+    // After a crash the number may be another program's by now.
+    return readFileSync(`/proc/${number}/comm`, 'utf8').trim() === 'master';
   } catch {
     return false;
   }
