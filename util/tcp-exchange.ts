@@ -1,7 +1,8 @@
 /**
  * tcp-exchange - one question and its answer over a connection that the other side closes.
  *
- * Failures: rejects with the system's error (ECONNREFUSED and its like), with a DeadlineError when the answer is late, or when it is longer than is reasonable.
+ * Failures: rejects with the system's error (ECONNREFUSED and its like; ETIMEDOUT after five seconds where the system would wait for minutes), with a DeadlineError when the answer is late, or when it is
+ * longer than is reasonable.
  */
 import net from 'node:net';
 import type { Clock } from './clock.ts';
@@ -18,10 +19,15 @@ export interface Exchange {
 }
 
 const mostBytes = 1_000_000;
+const connectMs = 5000;
 
 /** All that the other side said until it closed. */
 export async function exchange({ to, parts, closes, clock, timeoutMs }: Exchange): Promise<Buffer> {
   const socket = net.connect(to);
+  const timer = clock.after(connectMs, () =>
+    socket.destroy(Object.assign(new Error('nobody answers'), { code: 'ETIMEDOUT' })),
+  );
+  socket.once('connect', () => timer.cancel());
   const answer = new Promise<Buffer>((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -36,5 +42,8 @@ export async function exchange({ to, parts, closes, clock, timeoutMs }: Exchange
   });
   for (const part of parts) socket.write(part);
   if (closes) socket.end();
-  return withDeadline('an answer', answer, { clock, timeoutMs }).finally(() => socket.destroy());
+  return withDeadline('an answer', answer, { clock, timeoutMs }).finally(() => {
+    timer.cancel();
+    socket.destroy();
+  });
 }
