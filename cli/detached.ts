@@ -34,7 +34,7 @@ export async function startDetached(options: DetachedOptions, say: Say): Promise
     await waitFor('the workshop', () => lookForReady(workspace), { clock: systemClock, timeoutMs: startTimeoutMs });
     return void process.stdout.write(`${say('up.already', { workspace: workspace.folder })}\n`);
   }
-  const workshop = await planSeats(workspace, options);
+  const workshop = await planSeats(workspace, options, 'embedded');
   const child = await spawnEngine(workspace);
   await waitFor(
     'the workshop',

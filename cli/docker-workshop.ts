@@ -26,7 +26,7 @@ export async function upOnDocker(options: UpOnDocker, say: Say): Promise<void> {
   const startedMs = systemClock.monotonicMs();
   const before = await readState(workspace).catch(() => undefined);
   const { startDocker } = await import('../range/docker/start-docker.ts'); // takes long to load
-  const workshop = await planSeats(workspace, options);
+  const workshop = await planSeats(workspace, options, 'docker');
   const images = await labImages();
   const progress = (text: string): void => void process.stderr.write(`  ${printable(text)}\n`);
   // The front needs no container to begin.

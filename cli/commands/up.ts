@@ -17,6 +17,7 @@ import { createLook } from '../board/look.ts';
 import { endDetached, startDetached } from '../detached.ts';
 import { downOnDocker, refuseOnDocker, upOnDocker } from '../docker-workshop.ts';
 import { engineOption, type Engine } from '../engine-option.ts';
+import { addKindOptions, type KindWishes } from '../genuine-option.ts';
 import { layStandIns } from '../lay-stand-ins.ts';
 import { planSeats } from '../plan-seats.ts';
 import { openPage } from '../page.ts';
@@ -26,7 +27,7 @@ import { embeddedHostLines, seatsText } from '../seats-text.ts';
 import { loadTexts, type Say } from '../texts.ts';
 import { workspaceOption } from '../workspace-option.ts';
 
-interface UpOptions {
+interface UpOptions extends KindWishes {
   readonly workspace: string;
   readonly seats?: number;
   readonly roster?: string;
@@ -52,7 +53,9 @@ export function registerUp(program: Command): void {
       .command('start')
       .description('bring a workshop up and stay in the foreground (two seats unless told otherwise)'),
   ).action((options: UpOptions) => runForeground(options, say, true));
-  common(program.command('up').description('bring a workshop up'))
+  addKindOptions(common(program.command('up').description('bring a workshop up')))
+    .option('--scanners', 'a clamd and a spamd for all gateways (Docker engine)')
+    .option('--no-scanners', 'without them again')
     .option('--detach', 'return when it is ready; it goes on in the background')
     .addOption(engineOption())
     .option('--listen <address>', 'docker: where SSH and pages can be reached', readAddress)
@@ -76,7 +79,7 @@ async function runForeground(options: UpOptions, say: Say, withBoard: boolean): 
   await refuseOnDocker(workspace, say);
   if ((await callControl(workspace.controlFile, 'status')).kind === 'answer')
     throw new Error(say('up.already', { workspace: workspace.folder }));
-  const workshop = await planSeats(workspace, options);
+  const workshop = await planSeats(workspace, options, 'embedded');
   const startedMs = systemClock.monotonicMs();
   const ending = listenForTheEnd(say);
   await using page = await openPage(workspace, workshopContent(workspace, workshop), (reason) =>

@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import type Docker from 'dockerode';
 import { forEachAtMost } from '#util/at-most.ts';
 import type { Clock } from '#util/clock.ts';
+import { clearChangedHosts, findChangedHosts, type ChangedHost } from '../host-kinds.ts';
 import { provisionHost } from '../provision.ts';
 import { canLimitDisks, makeSeatDisks, mountSeatDisks, unmountSeatDisks } from '../seat-disks.ts';
 import { worldOf, writeState, type Workshop, type Workspace } from '../workspace.ts';
@@ -21,14 +22,14 @@ import {
   seatLabel,
   workshopLabel,
   type ContainerPlan,
-  type ContainerRole,
+  type ContainerImage,
 } from './container-plan.ts';
 import { requireLabRoute } from './lab-route.ts';
 import { provisionLab } from './provision-lab.ts';
 import { waitUntilReady } from './ready.ts';
 
 export interface LabImages {
-  imageOf(role: ContainerRole): string;
+  imageOf(image: ContainerImage): string;
   /** What each image must carry: it says that the image holds the code that runs here. */
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -57,6 +58,7 @@ export async function startDocker(options: DockerOptions): Promise<World> {
   await requireNetwork(docker, workspace, world);
   await prepareDisks(docker, options, world);
   await provisionLab(workshop, workspace);
+  await changeKinds(docker, await findChangedHosts(world, workspace), options);
   const places = world.seats.flatMap((seat) =>
     (['gateway', 'mailbox', 'dns'] as const).map((host) => ({ seat, host })),
   );
@@ -80,6 +82,23 @@ export async function startDocker(options: DockerOptions): Promise<World> {
   return world;
 }
 
+/** A host that is to be of the other kind begins anew; what it had is kept. */
+async function changeKinds(
+  docker: Docker,
+  changed: readonly ChangedHost[],
+  { workspace, clock, progress }: DockerOptions,
+): Promise<void> {
+  for (const { seat, host } of changed) {
+    const container = docker.getContainer(`gatehouse-${seat}-${host}`);
+    const found = await container.inspect().catch(() => undefined);
+    if (found?.Config.Labels[workshopLabel] !== workspace.folder) continue;
+    await container.stop({ t: stopSeconds }).catch(() => undefined);
+    await container.remove({ force: true });
+  }
+  for (const kept of await clearChangedHosts(changed, workspace, clock))
+    progress(`what was there is kept as snapshot ${kept}`);
+}
+
 /** A disk of its own for each seat; one that has containers already stays where its files are. */
 async function prepareDisks(docker: Docker, { workspace, progress }: DockerOptions, { seats }: World): Promise<void> {
   const limit = await canLimitDisks();
@@ -98,14 +117,15 @@ async function prepareDisks(docker: Docker, { workspace, progress }: DockerOptio
 
 async function requireImages(docker: Docker, names: ReadonlySet<string>, labels: LabImages['labels']): Promise<void> {
   for (const name of names) {
+    const build = /\/genuine:/.test(name) ? 'images build --with genuine' : 'images build';
     const image = await docker
       .getImage(name)
       .inspect()
       .catch(() => {
-        throw new Error(`there is no image ${name}; cure: gatehouse images build, or gatehouse images load FILE`);
+        throw new Error(`there is no image ${name}; cure: gatehouse ${build}, or gatehouse images load FILE`);
       });
-    if (Object.entries(labels).some(([name, value]) => image.Config.Labels?.[name] !== value))
-      throw new Error(`the image ${name} was built from other code than this; cure: gatehouse images build`);
+    if (Object.entries(labels).some(([label, value]) => image.Config.Labels?.[label] !== value))
+      throw new Error(`the image ${name} was built from other code than this; cure: gatehouse ${build}`);
   }
 }
 
