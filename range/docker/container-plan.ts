@@ -5,7 +5,7 @@
  * mail host's own root needs. Nothing of the engine or of other seats is mounted.
  */
 import path from 'node:path';
-import type { ContainerCreateOptions } from 'dockerode';
+import type { ContainerCreateOptions, NetworkCreateOptions } from 'dockerode';
 import type { Workspace } from '../workspace.ts';
 import type { HostAddress, Seat, World } from '../world.ts';
 
@@ -18,6 +18,8 @@ export interface ContainerPlan {
   /** '' for the lab's own hosts. */
   readonly seat: string;
   readonly address: string;
+  /** The profile of docker-compose.yml that brings it; undefined for what always runs. */
+  readonly profile?: string;
   readonly options: ContainerCreateOptions;
 }
 
@@ -55,6 +57,16 @@ export function planContainers(context: PlanContext): ContainerPlan[] {
       planSeatHost(context, seat, 'mailbox'),
     ]),
   ];
+}
+
+/** The lab's network has no way out. Addresses are given by the plan; the engine's own pool lies where no host is. */
+export function planNetwork(workspace: Workspace): NetworkCreateOptions {
+  return {
+    Name: networkName,
+    Internal: true,
+    Labels: { [workshopLabel]: workspace.folder },
+    IPAM: { Config: [{ Subnet: '198.18.0.0/15', IPRange: '198.18.255.0/24' }] },
+  };
 }
 
 function planSeatHost(context: PlanContext, seat: Seat, role: 'gateway' | 'mailbox'): ContainerPlan {

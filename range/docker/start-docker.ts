@@ -7,19 +7,20 @@
 import type Docker from 'dockerode';
 import { forEachAtMost } from '#util/at-most.ts';
 import type { Clock } from '#util/clock.ts';
-import { provisionHost } from '../provision.ts';
-import { worldOf, writeState, type Workshop, type Workspace } from '../workspace.ts';
+import { worldOf, type Workshop, type Workspace } from '../workspace.ts';
 import type { World } from '../world.ts';
 import { connectDocker } from './connect.ts';
 import {
   networkName,
   planContainers,
+  planNetwork,
   workshopLabel,
   type ContainerPlan,
   type ContainerRole,
 } from './container-plan.ts';
-import { provisionLab } from './provision-lab.ts';
+import { noteRunning, provisionWorkshop } from './provision-workshop.ts';
 import { waitUntilReady } from './ready.ts';
+import { composeProjectOf, containersOf, networksOf } from './whose.ts';
 
 export interface DockerOptions {
   readonly workspace: Workspace;
@@ -31,7 +32,6 @@ export interface DockerOptions {
 
 /** Starting is the engine's work, not ours: more at once gains nothing on two cores. */
 const containersAtOnce = 4;
-const hostsAtOnce = 8;
 /** A host that has not stopped by then is ended; what it accepted is on disk. */
 const stopSeconds = 5;
 
@@ -43,13 +43,7 @@ export async function startDocker(options: DockerOptions): Promise<World> {
   const plans = planContainers({ world, workspace, imageOf });
   await requireImages(docker, new Set(plans.map(({ options: { Image } }) => Image ?? '')));
   await requireNetwork(docker, workspace);
-  await provisionLab(world, workspace);
-  const places = world.seats.flatMap((seat) =>
-    (['gateway', 'mailbox', 'dns'] as const).map((host) => ({ seat, host })),
-  );
-  await forEachAtMost(hostsAtOnce, places, ({ seat, host }) =>
-    provisionHost(world, seat.id, host, workspace.hostRoot(seat.id, host), clock).then(() => undefined),
-  );
+  await provisionWorkshop(world, workspace, clock);
   const [dns, ...others] = plans;
   if (dns) await bring(docker, dns);
   await forEachAtMost(containersAtOnce, others, async (plan) => {
@@ -57,12 +51,7 @@ export async function startDocker(options: DockerOptions): Promise<World> {
     progress(`${plan.name} ${plan.address} is started`);
   });
   await forEachAtMost(containersAtOnce, plans, ({ name, role }) => waitUntilReady(docker, clock, name, role));
-  await writeState(workspace, {
-    pid: 0,
-    engine: 'docker',
-    wire: 'direct',
-    startedAt: new Date(clock.now()).toISOString(),
-  });
+  await noteRunning(workspace, clock);
   return world;
 }
 
@@ -81,17 +70,16 @@ async function requireNetwork(docker: Docker, workspace: Workspace): Promise<voi
     ({ Name }) => Name === networkName,
   );
   if (found?.Labels?.[workshopLabel] === workspace.folder) return;
+  const project = composeProjectOf(found?.Labels);
+  if (project !== undefined)
+    throw new Error(
+      `the network ${networkName} belongs to docker compose (project ${project}); cure: docker compose down (one workshop an engine: addresses are real)`,
+    );
   if (found)
     throw new Error(
       `the network ${networkName} belongs to ${found.Labels?.[workshopLabel] ?? 'somebody else'}; cure: gatehouse down --workspace THERE (one workshop an engine: addresses are real)`,
     );
-  await docker.createNetwork({
-    Name: networkName,
-    Internal: true,
-    Labels: { [workshopLabel]: workspace.folder },
-    // Addresses are given by the plan; the engine's own pool lies where no host is.
-    IPAM: { Config: [{ Subnet: '198.18.0.0/15', IPRange: '198.18.255.0/24' }] },
-  });
+  await docker.createNetwork(planNetwork(workspace));
 }
 
 /** Makes and starts the container unless it runs as planned. */
@@ -113,8 +101,8 @@ async function bring(docker: Docker, { name, options }: ContainerPlan): Promise<
 /** Removes this workshop's containers and network, nothing else. @returns how many containers there were */
 export async function stopDocker(workspace: Workspace): Promise<number> {
   const docker = await connectDocker();
-  const label = { label: [`${workshopLabel}=${workspace.folder}`] };
-  const containers = await docker.listContainers({ all: true, filters: label });
+  const containers = await containersOf(docker, workspace, { all: true });
+  const networks = await networksOf(docker, workspace, containers);
   await forEachAtMost(containersAtOnce, containers, async ({ Id }) => {
     const container = docker.getContainer(Id);
     await container.stop({ t: stopSeconds }).catch(() => undefined);
@@ -123,6 +111,6 @@ export async function stopDocker(workspace: Workspace): Promise<number> {
       if (error.statusCode !== 404 && error.statusCode !== 409) throw error;
     });
   });
-  for (const { Id } of await docker.listNetworks({ filters: label })) await docker.getNetwork(Id).remove();
+  for (const { Id } of networks) await docker.getNetwork(Id).remove();
   return containers.length;
 }

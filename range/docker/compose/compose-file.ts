@@ -1,0 +1,122 @@
+/**
+ * compose-file - a workshop as docker-compose.yml: the plan's containers and network, and the service `prepare` that lays their folders first. Pure.
+ *
+ * Made for docker compose 2 and docker-compose 1.29 alike: no `version`, no `name`, conditions in depends_on, short bind mounts (the engine makes a missing folder; files are there when
+ * a host starts, since `prepare` has ended). What all hosts have in common stands once, as a merge key (YAML 1.1). Images that are not there are built; none is pulled, for
+ * nobody publishes them.
+ */
+import { Document, isMap, isSeq, type YAMLMap } from 'yaml';
+import type { Workspace } from '../../workspace.ts';
+import type { World } from '../../world.ts';
+import { planContainers, planNetwork, type ContainerPlan, type ContainerRole } from '../container-plan.ts';
+import { composeNetwork, composeService, type ComposeValue, type ComposeWords } from './compose-service.ts';
+import { planPrepare } from './prepare-service.ts';
+
+export interface ComposeWishes {
+  readonly world: World;
+  readonly workspace: Workspace;
+  /** The workspace as the file calls it: `./workshop`, relative to the file, or absolute. */
+  readonly shownAs: string;
+  imageOf(role: ContainerRole): string;
+  /** What the file says of itself to a reader. */
+  readonly head: string;
+}
+
+const prepared: ComposeWords = { prepare: { condition: 'service_completed_successfully' } };
+
+/** The text of the file. @throws Error when the plan has an option that a compose file cannot say */
+export function composeFile(wishes: ComposeWishes): string {
+  const { world, workspace, imageOf } = wishes;
+  const plans = planContainers(wishes);
+  const hosts = Object.fromEntries(plans.map((plan) => [serviceName(plan), hostService(plan)]));
+  const common = commonWords(Object.values(hosts));
+  const prepare = {
+    ...buildWords('classroom'),
+    ...composeService(planPrepare(world, workspace, imageOf('classroom'))),
+  };
+  const network = planNetwork(workspace);
+  const whole = {
+    'x-host': common,
+    services: { prepare, ...mapValues(hosts, (host) => without(host, common)) },
+    networks: { [network.Name]: composeNetwork(network) },
+  };
+  return write(whole as unknown as ComposeWords, Object.keys(hosts), wishes);
+}
+
+function hostService(plan: ContainerPlan): ComposeWords {
+  const dns: ComposeWords = plan.role === 'dns' ? {} : { dns: { condition: 'service_started' } };
+  return {
+    ...buildWords(plan.role),
+    ...composeService(plan.options),
+    depends_on: { ...prepared, ...dns },
+    ...(plan.profile === undefined ? {} : { profiles: [plan.profile] }),
+  };
+}
+
+/** One Dockerfile for all, since compose builds in no order. */
+function buildWords(target: ContainerRole): ComposeWords {
+  return { build: { context: '.', dockerfile: 'containers/Dockerfile', target }, pull_policy: 'never' };
+}
+
+function serviceName({ seat, role }: ContainerPlan): string {
+  return seat === '' ? role : `${seat}-${role}`;
+}
+
+/** Words that all services say alike. */
+function commonWords(services: readonly ComposeWords[]): ComposeWords {
+  const [first = {}, ...others] = services;
+  return Object.fromEntries(
+    Object.entries(first).filter(([word, value]) => others.every((other) => isAlike(other[word], value))),
+  );
+}
+
+function without(service: ComposeWords, common: ComposeWords): ComposeWords {
+  return Object.fromEntries(Object.entries(service).filter(([word]) => !(word in common)));
+}
+
+function isAlike(one: ComposeValue | undefined, other: ComposeValue | undefined): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function mapValues(map: Readonly<Record<string, ComposeWords>>, change: (value: ComposeWords) => ComposeWords) {
+  return Object.fromEntries(Object.entries(map).map(([name, value]) => [name, change(value)]));
+}
+
+function write(whole: ComposeWords, hosts: readonly string[], { workspace, shownAs, head }: ComposeWishes): string {
+  // Version 1.1, since 1.29 reads that: `no` has to be quoted for it.
+  const document = new Document(spell(whole, workspace.folder, shownAs), { version: '1.1' });
+  const common = document.get('x-host') as YAMLMap;
+  common.anchor = 'host';
+  for (const name of hosts) {
+    const service = document.getIn(['services', name]) as YAMLMap;
+    service.items.unshift(document.createPair('<<', document.createAlias(common)));
+  }
+  for (const service of [common, ...(document.get('services') as YAMLMap<unknown, YAMLMap>).items.map(valueOf)])
+    writeShort(service);
+  document.commentBefore = head.replace(/^(?=.)/gm, ' ');
+  return document.toString({ lineWidth: 0, directives: false });
+}
+
+function valueOf({ value }: { value: YAMLMap | null }): YAMLMap | null {
+  return value;
+}
+
+/** Lists of single words, and who is waited for, in one line each. */
+function writeShort(service: YAMLMap | null): void {
+  for (const { key, value } of service?.items ?? []) {
+    const isLong = String(key) === 'volumes' || String(key) === 'environment' || String(key) === 'labels';
+    if ((isSeq(value) || isMap(value)) && !isLong) value.flow = true;
+  }
+}
+
+/** The workspace's folder as the file calls it, and `$` doubled: compose fills in variables (Compose Specification, interpolation). */
+function spell(value: ComposeValue, folder: string, shownAs: string): ComposeValue {
+  if (typeof value === 'string') {
+    const isBelow = value === folder || value.startsWith(`${folder}/`) || value.startsWith(`${folder}:`);
+    return (isBelow ? `${shownAs}${value.slice(folder.length)}` : value).replaceAll('$', '$$$$');
+  }
+  if (Array.isArray(value)) return value.map((each: ComposeValue) => spell(each, folder, shownAs));
+  if (typeof value === 'object')
+    return Object.fromEntries(Object.entries(value).map(([word, each]) => [word, spell(each, folder, shownAs)]));
+  return value;
+}
