@@ -95,12 +95,14 @@ async function buildBase(
     path.join(base, way === 'mirror' ? 'Dockerfile.mirror' : 'Dockerfile'),
     path.join(context, 'Dockerfile'),
   );
-  await copyFile(path.join(base, 'packages.txt'), path.join(context, 'packages.txt'));
   if (way === 'mirror')
     await copyFile(path.join(projectFolder, 'node_modules', 'node', 'bin', 'node'), path.join(context, 'node'));
   progress(`image ${imageName('base', version)}`);
   await build(options, pack(context, await imageEntries()), imageName('base', version), {
-    buildargs: way === 'mirror' ? { DEBIAN_IMAGE: imageName('debian', version) } : { NODE_IMAGE: nodeImage },
+    buildargs:
+      way === 'mirror'
+        ? { DEBIAN_IMAGE: imageName('debian', version) }
+        : { NODE_IMAGE: nodeImage, SOURCE: 'gatehouse', PACKAGES: 'brought' },
     labels,
   });
 }
