@@ -8,11 +8,12 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { defineConfig } from 'vitest/config';
 
-/** The exam takes longest and mostly waits: begun first, it runs beside all others. */
+/** What takes longest mostly waits: begun first, it runs beside all others. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const isLong = ({ moduleId }: TestSpecification): boolean => /\/(exam|kill)\.test\.ts$/.test(moduleId);
+    const isLong = ({ moduleId }: TestSpecification): boolean =>
+      /\/(exam|kill)\.test\.ts$|\/test\/docker\//.test(moduleId);
     return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
   }
 }

@@ -3,10 +3,9 @@
  */
 import { systemClock } from '#util/clock.ts';
 import { printable } from '#util/terminal-text.ts';
-import { imageName } from '../containers/base/image-names.ts';
 import { openWorkspace, readState, type Workspace } from '../range/workspace.ts';
+import { labImages } from './lab-images.ts';
 import { planSeats, type SeatWishes } from './plan-seats.ts';
-import { projectVersion } from './project-version.ts';
 import type { Say } from './texts.ts';
 
 /** Brings it up, or to what is asked for now. @throws Error with the cure */
@@ -14,11 +13,10 @@ export async function upOnDocker(options: SeatWishes & { readonly workspace: str
   const workspace = openWorkspace(options.workspace);
   const startedMs = systemClock.monotonicMs();
   const { startDocker } = await import('../range/docker/start-docker.ts'); // takes long to load
-  const version = await projectVersion();
   const world = await startDocker({
     workspace,
     workshop: await planSeats(workspace, options),
-    imageOf: (role) => imageName(role, version),
+    images: await labImages(),
     clock: systemClock,
     progress: (text) => process.stderr.write(`  ${printable(text)}\n`),
   });

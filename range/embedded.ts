@@ -17,6 +17,7 @@ import type { HostDeps, ServiceAction, StartedHost } from '#util/host.ts';
 import { createResolver } from '#util/resolver.ts';
 import { createLoopbackWire, formatWire, type Wire } from '#util/wire.ts';
 import { labZones } from './lab-zones.ts';
+import { mountSeatDisks, unmountSeatDisks } from './seat-disks.ts';
 import { findTakenPort, portOffsets } from './port-offset.ts';
 import { provisionHost } from './provision.ts';
 import type { HostState } from './range.ts';
@@ -88,6 +89,7 @@ class Embedded implements EmbeddedRange {
 
   async #startAll(): Promise<void> {
     const { workspace, clock, progress, pid } = this.#options;
+    await mountSeatDisks(workspace);
     await forEachAtMost(hostsAtOnce, this.#places(['gateway', 'mailbox', 'dns']), ({ seat, host }) =>
       this.#unlessItFails(seat, host, async () => {
         await provisionHost(this.world, seat.id, host, workspace.hostRoot(seat.id, host), clock);
@@ -281,6 +283,7 @@ class Embedded implements EmbeddedRange {
     await this.#sink?.stop();
     await this.#dns?.stop();
     await removeState(this.#options.workspace);
+    await unmountSeatDisks(this.#options.workspace).catch((error: Error) => this.#options.progress(error.message));
     await this.#control?.stop();
   }
 }

@@ -6,14 +6,13 @@ import type { Command } from 'commander';
 import { systemClock } from '#util/clock.ts';
 import { loadCase } from '../../grader/exam/case-folder.ts';
 import { examineLab, solveNeighbours, tryCase } from '../../grader/exam/lab-test.ts';
-import { imageName } from '../../containers/base/image-names.ts';
 import type { Judge } from '../../grader/judge.ts';
 import { findLab, loadLabs, type LoadedLab } from '../../grader/load-labs.ts';
 import type { Range } from '#range';
 import { startTemporaryRange, type TemporaryRange } from '../../range/temporary-range.ts';
 import { engineOption, type Engine } from '../engine-option.ts';
+import { labImages } from '../lab-images.ts';
 import { openJudge } from '../open-judge.ts';
-import { projectVersion } from '../project-version.ts';
 
 interface LabOptions {
   readonly engine: Engine;
@@ -58,8 +57,7 @@ async function withPrivateRange(engine: Engine, work: (room: Room) => Promise<bo
 async function startRange(engine: Engine): Promise<TemporaryRange> {
   if (engine === 'embedded') return startTemporaryRange({ seats: 2, clock: systemClock });
   const { startTemporaryDocker } = await import('../../range/docker/temporary-docker.ts'); // takes long to load
-  const version = await projectVersion();
-  return startTemporaryDocker({ seats: 2, clock: systemClock, imageOf: (role) => imageName(role, version) });
+  return startTemporaryDocker({ seats: 2, clock: systemClock, images: await labImages() });
 }
 
 function test(name: string | undefined, engine: Engine): Promise<void> {

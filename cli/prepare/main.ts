@@ -8,6 +8,7 @@ import { chown, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { systemClock } from '#util/clock.ts';
 import { noteRunning, provisionWorkshop } from '../../range/docker/provision-workshop.ts';
+import { mountSeatDisks } from '../../range/seat-disks.ts';
 import { openWorkspace, worldOf } from '../../range/workspace.ts';
 import { planSeats } from '../plan-seats.ts';
 import { readSeats } from '../seat-option.ts';
@@ -15,6 +16,8 @@ import { loadTexts } from '../texts.ts';
 
 const workspace = openWorkspace('/srv/workshop');
 const world = worldOf(await planSeats(workspace, { seats: readSeats(process.env['GATEHOUSE_SEATS'] ?? '2') }));
+// Seats that got disks from `gatehouse up` have their files there: without the disks they would begin anew.
+await mountSeatDisks(workspace);
 await provisionWorkshop(world, workspace, systemClock);
 await noteRunning(workspace, systemClock);
 const owner = await stat('/srv/project');

@@ -67,7 +67,13 @@ async function requireDebian({ docker, version, progress }: BuildOptions, folder
   const archive = path.join(folder, 'debian.tar');
   await makeDebian(archive);
   const changes = [`LABEL ${packagesLabel}="${packages}"`];
-  await docker.importImage(createReadStream(archive), { repo: 'gatehouse/debian', tag: version, changes });
+  const importing = await docker.importImage(createReadStream(archive), {
+    repo: 'gatehouse/debian',
+    tag: version,
+    changes,
+  });
+  // Its answer ends when the image is there; one that nobody reads would also keep this process from ending.
+  await finished(docker, importing, () => undefined);
 }
 
 /** Can the base be had from a registry? */

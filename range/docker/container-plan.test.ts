@@ -21,10 +21,12 @@ test('two containers a seat, and the lab its own two; the name server first', ()
 
 test("a seat's containers see folders of their own seat only, and never the engine", () => {
   for (const { seat, options } of plans.filter((plan) => plan.seat !== ''))
-    for (const bind of options.HostConfig?.Binds ?? []) {
-      expect(bind).toMatch(new RegExp(`^/srv/workshop/seats/${seat}/`));
-      expect(bind).not.toContain('docker.sock');
+    for (const { Type, Source } of options.HostConfig?.Mounts ?? []) {
+      expect(Type).toBe('bind');
+      expect(Source).toMatch(new RegExp(`^/srv/workshop/seats/${seat}/`));
+      expect(Source).not.toContain('docker.sock');
     }
+  expect(plans.flatMap(({ options }) => options.HostConfig?.Mounts ?? []).length).toBeGreaterThan(3 * 2 * 5);
 });
 
 test('every container is read-only, bounded, and without powers that it does not need', () => {

@@ -27,6 +27,8 @@ export const workshopLabel = 'org.gatehouse.workshop';
 export const seatLabel = 'org.gatehouse.seat';
 export const roleLabel = 'org.gatehouse.role';
 export const networkName = 'gatehouse-lab';
+/** The network's device on the engine's machine. */
+export const bridgeName = 'gatehouse0';
 
 const megabyte = 1024 * 1024;
 /** What root may do in a mail host: own files, switch users, end processes, open port 25; Dovecot's login processes live in a chroot. */
@@ -59,26 +61,37 @@ export function planContainers(context: PlanContext): ContainerPlan[] {
   ];
 }
 
-/** The lab's network has no way out. Addresses are given by the plan; the engine's own pool lies where no host is. */
+/**
+ * The lab's network has no way out. Addresses are given by the plan; the engine's own pool lies where no host is. Containers' default route leads to an address that nobody has.
+ */
 export function planNetwork(workspace: Workspace): NetworkCreateOptions {
   return {
     Name: networkName,
     Internal: true,
     Labels: { [workshopLabel]: workspace.folder },
-    IPAM: { Config: [{ Subnet: '198.18.0.0/15', IPRange: '198.18.255.0/24' }] },
+    Options: { 'com.docker.network.bridge.name': bridgeName },
+    IPAM: {
+      Config: [
+        {
+          Subnet: '198.18.0.0/15',
+          IPRange: '198.18.255.0/24',
+          AuxiliaryAddresses: { DefaultGatewayIPv4: '198.18.255.254' },
+        },
+      ],
+    },
   };
 }
 
 function planSeatHost(context: PlanContext, seat: Seat, role: 'gateway' | 'mailbox'): ContainerPlan {
   const root = context.workspace.hostRoot(seat.id, role);
   // A seat has two containers; its zone files are at hand in the gateway's.
-  const zones = role === 'gateway' ? [`${context.workspace.hostRoot(seat.id, 'dns')}:/srv/dns`] : [];
+  const zones = role === 'gateway' ? [bind(context.workspace.hostRoot(seat.id, 'dns'), '/srv/dns')] : [];
   return plan(context, {
     role,
     seat: seat.id,
     host: seat[role],
     binds: [
-      ...['etc', 'var', 'home', 'root'].map((folder) => `${path.join(root, folder)}:/${folder}`),
+      ...['etc', 'var', 'home', 'root'].map((folder) => bind(path.join(root, folder), `/${folder}`)),
       resolvConf(root),
       ...zones,
     ],
@@ -92,12 +105,12 @@ function planDns(context: PlanContext): ContainerPlan {
   const { world, workspace } = context;
   const own = path.join(workspace.folder, 'lab', 'dns');
   // The folder's own inode survives a reset, which empties it.
-  const seats = world.seats.map((seat) => `${workspace.hostRoot(seat.id, 'dns')}:/srv/seats/${seat.id}`);
+  const seats = world.seats.map((seat) => bind(workspace.hostRoot(seat.id, 'dns'), `/srv/seats/${seat.id}`));
   return plan(context, {
     role: 'dns',
     seat: '',
     host: world.dns,
-    binds: [`${path.join(own, 'etc')}:/etc`, `${path.join(own, 'var')}:/var`, resolvConf(own), ...seats],
+    binds: [bind(path.join(own, 'etc'), '/etc'), bind(path.join(own, 'var'), '/var'), resolvConf(own), ...seats],
     capabilities: ['NET_BIND_SERVICE', 'DAC_OVERRIDE'],
     memoryMegabytes: 256,
     env: [],
@@ -113,9 +126,9 @@ function planClassroom(context: PlanContext): ContainerPlan {
     seat: '',
     host: world.classroom,
     binds: [
-      `${path.join(own, 'etc')}:/etc`,
-      `${path.join(own, 'var')}:/var`,
-      `${workspace.sinkFolder}:/var/spool/sink`,
+      bind(path.join(own, 'etc'), '/etc'),
+      bind(path.join(own, 'var'), '/var'),
+      bind(workspace.sinkFolder, '/var/spool/sink'),
       resolvConf(own),
     ],
     // The actors' addresses are this host's own (ip-route(8), type local).
@@ -125,11 +138,17 @@ function planClassroom(context: PlanContext): ContainerPlan {
   });
 }
 
+/** A folder or file of the workspace, and where the host sees it. */
+interface Bind {
+  readonly source: string;
+  readonly target: string;
+}
+
 interface Wanted {
   readonly role: ContainerRole;
   readonly seat: string;
   readonly host: HostAddress;
-  readonly binds: readonly string[];
+  readonly binds: readonly Bind[];
   readonly capabilities: readonly string[];
   readonly memoryMegabytes: number;
   readonly env: readonly string[];
@@ -155,7 +174,8 @@ function plan({ world, workspace, imageOf }: PlanContext, wanted: Wanted): Conta
       ],
       Labels: { [workshopLabel]: workspace.folder, [seatLabel]: seat, [roleLabel]: role },
       HostConfig: {
-        Binds: [...wanted.binds],
+        // Not `Binds`: the engine would make a folder that is missing, and a host would begin anew on a disk that is not mounted.
+        Mounts: wanted.binds.map(({ source, target }) => ({ Type: 'bind', Source: source, Target: target })),
         ReadonlyRootfs: true,
         Tmpfs: { '/tmp': 'size=64m,mode=1777', '/run': 'size=16m,mode=755' },
         CapDrop: ['ALL'],
@@ -175,6 +195,10 @@ function plan({ world, workspace, imageOf }: PlanContext, wanted: Wanted): Conta
 }
 
 /** The lab's own resolver and no other: Docker's would answer for container names. */
-function resolvConf(root: string): string {
-  return `${path.join(root, 'etc', 'resolv.conf')}:/etc/resolv.conf`;
+function resolvConf(root: string): Bind {
+  return bind(path.join(root, 'etc', 'resolv.conf'), '/etc/resolv.conf');
+}
+
+function bind(source: string, target: string): Bind {
+  return { source, target };
 }

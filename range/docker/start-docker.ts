@@ -7,25 +7,35 @@
 import type Docker from 'dockerode';
 import { forEachAtMost } from '#util/at-most.ts';
 import type { Clock } from '#util/clock.ts';
+import { canLimitDisks, makeSeatDisks, mountSeatDisks, unmountSeatDisks } from '../seat-disks.ts';
 import { worldOf, type Workshop, type Workspace } from '../workspace.ts';
 import type { World } from '../world.ts';
 import { connectDocker } from './connect.ts';
 import {
+  bridgeName,
   networkName,
   planContainers,
   planNetwork,
+  seatLabel,
   workshopLabel,
   type ContainerPlan,
   type ContainerRole,
 } from './container-plan.ts';
+import { requireLabRoute } from './lab-route.ts';
 import { noteRunning, provisionWorkshop } from './provision-workshop.ts';
 import { waitUntilReady } from './ready.ts';
 import { composeProjectOf, containersOf, networksOf } from './whose.ts';
 
+export interface LabImages {
+  imageOf(role: ContainerRole): string;
+  /** What each image must carry: it says that the image holds the code that runs here. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 export interface DockerOptions {
   readonly workspace: Workspace;
   readonly workshop: Workshop;
-  imageOf(role: ContainerRole): string;
+  readonly images: LabImages;
   readonly clock: Clock;
   progress(text: string): void;
 }
@@ -37,12 +47,13 @@ const stopSeconds = 5;
 
 /** Brings the workshop up and waits until every host answers. @throws Error with the cure */
 export async function startDocker(options: DockerOptions): Promise<World> {
-  const { workspace, workshop, imageOf, clock, progress } = options;
+  const { workspace, workshop, images, clock, progress } = options;
   const docker = await connectDocker();
   const world = worldOf(workshop);
-  const plans = planContainers({ world, workspace, imageOf });
-  await requireImages(docker, new Set(plans.map(({ options: { Image } }) => Image ?? '')));
-  await requireNetwork(docker, workspace);
+  const plans = planContainers({ world, workspace, imageOf: images.imageOf });
+  await requireImages(docker, new Set(plans.map(({ options: { Image } }) => Image ?? '')), images.labels);
+  await requireNetwork(docker, workspace, world);
+  await prepareDisks(docker, options, world);
   await provisionWorkshop(world, workspace, clock);
   const [dns, ...others] = plans;
   if (dns) await bring(docker, dns);
@@ -55,21 +66,40 @@ export async function startDocker(options: DockerOptions): Promise<World> {
   return world;
 }
 
-async function requireImages(docker: Docker, names: ReadonlySet<string>): Promise<void> {
-  for (const name of names)
-    await docker
+/** A disk of its own for each seat; one that has containers already stays where its files are. */
+async function prepareDisks(docker: Docker, { workspace, progress }: DockerOptions, { seats }: World): Promise<void> {
+  const limit = await canLimitDisks();
+  if (limit.kind === 'unlimited') {
+    progress(`seats share this computer's disk: ${limit.reason}`);
+    return mountSeatDisks(workspace);
+  }
+  const there = await containersOf(docker, workspace, { all: true });
+  const settled = new Set(there.map(({ Labels }) => Labels[seatLabel]));
+  await makeSeatDisks(
+    workspace,
+    seats.map(({ id }) => id).filter((id) => !settled.has(id)),
+  );
+}
+
+async function requireImages(docker: Docker, names: ReadonlySet<string>, labels: LabImages['labels']): Promise<void> {
+  for (const name of names) {
+    const image = await docker
       .getImage(name)
       .inspect()
       .catch(() => {
         throw new Error(`there is no image ${name}; cure: gatehouse images build, or gatehouse images load FILE`);
       });
+    if (Object.entries(labels).some(([name, value]) => image.Config.Labels?.[name] !== value))
+      throw new Error(`the image ${name} was built from other code than this; cure: gatehouse images build`);
+  }
 }
 
-async function requireNetwork(docker: Docker, workspace: Workspace): Promise<void> {
+/** The lab's network, made unless it is there; it brings the route to lab addresses, which is looked at then. */
+async function requireNetwork(docker: Docker, workspace: Workspace, { dns }: World): Promise<void> {
   const found = (await docker.listNetworks({ filters: { name: [networkName] } })).find(
     ({ Name }) => Name === networkName,
   );
-  if (found?.Labels?.[workshopLabel] === workspace.folder) return;
+  if (found?.Labels?.[workshopLabel] === workspace.folder) return requireLabRoute(dns.address, bridgeName);
   const project = composeProjectOf(found?.Labels);
   if (project !== undefined)
     throw new Error(
@@ -80,6 +110,10 @@ async function requireNetwork(docker: Docker, workspace: Workspace): Promise<voi
       `the network ${networkName} belongs to ${found.Labels?.[workshopLabel] ?? 'somebody else'}; cure: gatehouse down --workspace THERE (one workshop an engine: addresses are real)`,
     );
   await docker.createNetwork(planNetwork(workspace));
+  await requireLabRoute(dns.address, bridgeName).catch(async (error: unknown) => {
+    await docker.getNetwork(networkName).remove();
+    throw error;
+  });
 }
 
 /** Makes and starts the container unless it runs as planned. */
@@ -112,5 +146,6 @@ export async function stopDocker(workspace: Workspace): Promise<number> {
     });
   });
   for (const { Id } of networks) await docker.getNetwork(Id).remove();
+  await unmountSeatDisks(workspace);
   return containers.length;
 }

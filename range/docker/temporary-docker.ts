@@ -16,8 +16,8 @@ import { startDocker, stopDocker, type DockerOptions } from './start-docker.ts';
 export async function startTemporaryDocker({
   seats,
   clock,
-  imageOf,
-}: { seats: number; clock: Clock } & Pick<DockerOptions, 'imageOf'>): Promise<TemporaryRange> {
+  images,
+}: { seats: number; clock: Clock } & Pick<DockerOptions, 'images'>): Promise<TemporaryRange> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'gatehouse-'));
   const workspace = openWorkspace(folder);
   const persons = Array.from({ length: seats }, () => ({ person: '', kind: 'student' as const }));
@@ -29,7 +29,7 @@ export async function startTemporaryDocker({
     await startDocker({
       workspace,
       workshop: await saveWorkshop(workspace, persons),
-      imageOf,
+      images,
       clock,
       progress: () => undefined,
     });

@@ -1,20 +1,27 @@
 /**
  * engine - is there a Docker engine for tests, and a workshop on it. `.ci/run` starts one and sets GATEHOUSE_DOCKER=required, so that a missing one is a failure there.
  *
- * One workshop an engine: the tests that need one stand in one file.
+ * One workshop an engine (addresses are real): files that need it take turns.
  */
+import { execFile } from 'node:child_process';
+import net from 'node:net';
+import path from 'node:path';
+import { isDeepStrictEqual, promisify } from 'node:util';
 import { systemClock } from '#util/clock.ts';
-import { imageName } from '../../containers/base/image-names.ts';
-import { projectVersion } from '../../cli/project-version.ts';
+import { waitFor } from '#util/deadline.ts';
+import { labImages } from '../../cli/lab-images.ts';
 import { connectDocker } from '../../range/docker/connect.ts';
 import { startTemporaryDocker } from '../../range/docker/temporary-docker.ts';
 import type { TemporaryRange } from '../../range/temporary-range.ts';
 
-/** An engine that answers and has the images. @throws Error with the cure when CI requires one */
+/** An engine that answers and has the images of this code. @throws Error with the cure when CI requires one */
 export async function hasEngine(): Promise<boolean> {
   try {
     const docker = await connectDocker();
-    await docker.getImage(imageName('gateway', await projectVersion())).inspect();
+    const { imageOf, labels } = await labImages();
+    const image = await docker.getImage(imageOf('gateway')).inspect();
+    if (!isDeepStrictEqual({ ...image.Config.Labels, ...labels }, image.Config.Labels))
+      throw new Error(`${imageOf('gateway')} is of other code; cure: gatehouse images build`);
     return true;
   } catch (error) {
     if (process.env['GATEHOUSE_DOCKER'] === 'required') throw error;
@@ -22,7 +29,51 @@ export async function hasEngine(): Promise<boolean> {
   }
 }
 
+/** `.ci/engine` tells where its engine lies, so that a test may restart it. */
+const engineFolder = process.env['GATEHOUSE_ENGINE'];
+export const canRestartEngine = engineFolder !== undefined;
+
+export async function restartEngine(): Promise<void> {
+  const script = path.join(import.meta.dirname, '..', '..', '.ci', 'engine');
+  for (const action of ['halt', 'start']) await promisify(execFile)(script, [action, engineFolder ?? '']);
+}
+
+/** The longest that all other files may take together. */
+export const turnMs = 600_000;
+
+/** Waits for this file's turn. A process that dies gives the turn away: it is a socket in the kernel's abstract name space (unix(7)). */
+export async function takeTurn(): Promise<AsyncDisposable> {
+  const listen = (): Promise<net.Server | undefined> =>
+    new Promise((resolve) => {
+      const server = net.createServer();
+      server.once('error', () => resolve(undefined)).listen('\0gatehouse-tests-on-docker', () => resolve(server));
+    });
+  const held = await waitFor(
+    'the turn to use the Docker engine',
+    async () => {
+      const server = await listen();
+      return server ? { kind: 'there', value: server } : { kind: 'not-yet', seen: 'another test file has it' };
+    },
+    { clock: systemClock, timeoutMs: turnMs, everyMs: 200 },
+  );
+  return { [Symbol.asyncDispose]: () => new Promise((resolve) => held.close(() => resolve())) };
+}
+
+/** A workshop of its own, when it is this file's turn. Call it in a hook with `turnMs` as its time. */
 export async function startDockerRange(seats: number): Promise<TemporaryRange> {
-  const version = await projectVersion();
-  return startTemporaryDocker({ seats, clock: systemClock, imageOf: (role) => imageName(role, version) });
+  const turn = await takeTurn();
+  const end = async (): Promise<void> => turn[Symbol.asyncDispose]();
+  try {
+    const temporary = await startTemporaryDocker({ seats, clock: systemClock, images: await labImages() });
+    return {
+      range: temporary.range,
+      [Symbol.asyncDispose]: async () => {
+        await temporary[Symbol.asyncDispose]();
+        await end();
+      },
+    };
+  } catch (error) {
+    await end();
+    throw error;
+  }
 }

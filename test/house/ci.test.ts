@@ -15,7 +15,11 @@ beforeEach(() => {
   cpSync(path.join(home, '.ci'), path.join(folder, '.ci'), { recursive: true });
   for (const script of ['.ci/engine', 'bin/gatehouse.mjs']) {
     mkdirSync(path.dirname(path.join(folder, script)), { recursive: true });
-    writeFileSync(path.join(folder, script), script.startsWith('bin') ? '' : '#!/bin/sh\n', { mode: 0o755 });
+    writeFileSync(
+      path.join(folder, script),
+      script.startsWith('bin') ? '' : '#!/bin/sh\n[ "$1" != run ] || { shift 2; exec "$@"; }\n',
+      { mode: 0o755 },
+    );
   }
   program('dpkg-query', 'echo install ok installed');
   program('apt-get', 'exit 100');

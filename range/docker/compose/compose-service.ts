@@ -35,7 +35,10 @@ const containerRows: Rows<ContainerCreateOptions> = {
 };
 
 const hostRows: Rows<HostConfig> = {
-  Binds: (value) => ({ volumes: value }),
+  // In the short form, where a missing folder is no error: compose 2 makes all containers before `prepare` has run.
+  Mounts: (value) => ({
+    volumes: value.map(({ Source, Target, ReadOnly = false }) => `${Source}:${Target}${ReadOnly ? ':ro' : ''}`),
+  }),
   ReadonlyRootfs: (value) => ({ read_only: value }),
   Tmpfs: (value) => ({ tmpfs: Object.entries(value).map(([place, options]) => `${place}:${options}`) }),
   CapDrop: (value) => ({ cap_drop: value as string[] }),

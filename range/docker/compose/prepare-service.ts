@@ -18,7 +18,10 @@ export function planPrepare(world: World, workspace: Workspace, image: string): 
     Env: [`GATEHOUSE_SEATS=${world.seats.length}`],
     Labels: { [workshopLabel]: workspace.folder, [roleLabel]: 'prepare' },
     HostConfig: {
-      Binds: [`${workspace.folder}:/srv/workshop`, '.:/srv/project:ro'],
+      Mounts: [
+        { Type: 'bind', Source: workspace.folder, Target: '/srv/workshop' },
+        { Type: 'bind', Source: '.', Target: '/srv/project', ReadOnly: true },
+      ],
       ReadonlyRootfs: true,
       CapDrop: ['ALL'],
       // It makes files for others, in folders that may be theirs already.
