@@ -18,6 +18,8 @@ export interface ComposeWishes {
   /** The workspace as the file calls it: `./workshop`, relative to the file, or absolute. */
   readonly shownAs: string;
   imageOf(role: ContainerRole): string;
+  /** Containers beyond the workshop's own, each of a profile. */
+  readonly extras?: readonly ContainerPlan[];
   /** What the file says of itself to a reader. */
   readonly head: string;
 }
@@ -26,8 +28,8 @@ const prepared: ComposeWords = { prepare: { condition: 'service_completed_succes
 
 /** The text of the file. @throws Error when the plan has an option that a compose file cannot say */
 export function composeFile(wishes: ComposeWishes): string {
-  const { world, workspace, imageOf } = wishes;
-  const plans = planContainers(wishes);
+  const { world, workspace, imageOf, extras = [] } = wishes;
+  const plans = [...planContainers(wishes), ...extras];
   const hosts = Object.fromEntries(plans.map((plan) => [serviceName(plan), hostService(plan)]));
   const common = commonWords(Object.values(hosts));
   const prepare = {

@@ -1,0 +1,53 @@
+/**
+ * prepare-workshop - lays a workshop's folders before its hosts start, as `gatehouse up` does, for docker compose: nobody else does it then.
+ *
+ * Never touches a student's file. The engine makes a missing folder root's own: what the command `gatehouse` writes is given to whom the project's folder belongs.
+ *
+ * Limits: seats have no disks of their own. A workshop whose seats have some (made by `gatehouse up` as root) is refused unless they are mounted, for without them hosts would begin anew.
+ */
+import { chown, mkdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Clock } from '#util/clock.ts';
+import { noteRunning, provisionWorkshop } from '../../range/docker/provision-workshop.ts';
+import { mountSeatDisks } from '../../range/seat-disks.ts';
+import { openWorkspace, worldOf } from '../../range/workspace.ts';
+import type { World } from '../../range/world.ts';
+import { planSeats } from '../plan-seats.ts';
+import type { Say } from '../texts.ts';
+
+export interface Preparation {
+  /** The workspace's folder. */
+  readonly workspace: string;
+  /** A folder of the person whose workshop this is. */
+  readonly project: string;
+  readonly seats: number;
+  readonly clock: Clock;
+}
+
+const foldersOfThePerson = ['.', 'run', 'grades', 'snapshots'];
+const filesOfThePerson = ['workshop.json', 'run/state.json'];
+
+/** @throws Error with the cure */
+export async function prepareWorkshop(
+  { workspace: folder, project, seats, clock }: Preparation,
+  say: Say,
+): Promise<World> {
+  const workspace = openWorkspace(folder);
+  const world = worldOf(await planSeats(workspace, { seats }));
+  await mountSeatDisks(workspace).catch(() => {
+    throw new Error(say('compose.disks'));
+  });
+  await provisionWorkshop(world, workspace, clock);
+  await noteRunning(workspace, clock);
+  const { uid, gid } = await stat(project);
+  for (const name of foldersOfThePerson) await mkdir(path.join(workspace.folder, name), { recursive: true });
+  for (const name of [...foldersOfThePerson, ...filesOfThePerson])
+    await chown(path.join(workspace.folder, name), uid, gid);
+  return world;
+}
+
+/** Who sits where, and what to do first. */
+export function preparedText({ seats }: World, say: Say): string {
+  const lines = seats.map(({ id, domain, user, password }) => say('start.seat', { seat: id, domain, user, password }));
+  return `${[...lines, say('compose.prepared', { seats: seats.length })].join('\n')}\n`;
+}
