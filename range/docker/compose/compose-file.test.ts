@@ -15,7 +15,7 @@ interface Service {
   readonly [word: string]: unknown;
   readonly container_name: string;
   readonly image: string;
-  readonly build: { readonly context: string; readonly dockerfile: string; readonly target: string };
+  readonly build?: { readonly context: string; readonly dockerfile: string; readonly target: string };
   readonly volumes: readonly string[];
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
 }
@@ -95,13 +95,19 @@ test('no word is used that one of the two generations does not know', () => {
   expect(text).toMatch(/restart: "no"/);
 });
 
-test('each image is a stage of the one Dockerfile, built here and never pulled', async () => {
+test('each image is a stage of the one Dockerfile, built for one service, which the others start after; none is pulled', async () => {
   const home = path.join(import.meta.dirname, '..', '..', '..');
-  for (const { image, build, pull_policy } of Object.values(file.services) as Service[]) {
-    expect([pull_policy, build.context, image]).toEqual(['never', '.', `gatehouse/${build.target}:test`]);
-    expect(await readFile(path.join(home, build.dockerfile), 'utf8')).toMatch(
-      new RegExp(`^FROM base AS ${build.target}$`, 'm'),
+  const services = Object.entries(file.services);
+  for (const image of new Set(services.map(([, each]) => each.image))) {
+    const users = services.filter(([, each]) => each.image === image);
+    const [[builder = '', { build } = {}] = [], ...others] = users.filter(([, each]) => each.build);
+    expect([image, others]).toEqual([`gatehouse/${build?.target}:test`, []]);
+    expect(build?.context).toBe('.');
+    expect(await readFile(path.join(home, build?.dockerfile ?? ''), 'utf8')).toMatch(
+      new RegExp(`^FROM base AS ${build?.target}$`, 'm'),
     );
+    for (const [name, { depends_on = {}, pull_policy }] of users)
+      expect([name, pull_policy, name === builder || builder in depends_on]).toEqual([name, 'never', true]);
   }
 });
 

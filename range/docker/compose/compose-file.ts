@@ -2,8 +2,8 @@
  * compose-file - a workshop as docker-compose.yml: the plan's containers and network, and the service `prepare` that lays their folders first. Pure.
  *
  * Made for docker compose 2 and docker-compose 1.29 alike: no `version`, no `name`, conditions in depends_on, short bind mounts (the engine makes a missing folder; files are there when
- * a host starts, since `prepare` has ended). What all hosts have in common stands once, as a merge key (YAML 1.1). Images that are not there are built; none is pulled, for
- * nobody publishes them.
+ * a host starts, since `prepare` has ended). What all hosts have in common stands once, as a merge key (YAML 1.1). Images that are not there are built, each for one service: compose 2
+ * builds all at once and fails where two make the same image. The others start after that one, which is the order in which 1.29 looks for images. None is pulled, for nobody publishes them.
  */
 import { Document, isMap, isSeq, type YAMLMap } from 'yaml';
 import type { Workspace } from '../../workspace.ts';
@@ -30,10 +30,15 @@ const prepared: ComposeWords = { prepare: { condition: 'service_completed_succes
 export function composeFile(wishes: ComposeWishes): string {
   const { world, workspace, imageOf, extras = [] } = wishes;
   const plans = [...planContainers(wishes), ...extras];
-  const hosts = Object.fromEntries(plans.map((plan) => [serviceName(plan), hostService(plan)]));
+  const builders = new Map<ContainerRole, string>([['classroom', 'prepare']]);
+  for (const plan of plans) if (!builders.has(plan.role)) builders.set(plan.role, serviceName(plan));
+  const hosts = Object.fromEntries(
+    plans.map((plan) => [serviceName(plan), hostService(plan, builders.get(plan.role) ?? '')]),
+  );
   const common = commonWords(Object.values(hosts));
   const prepare = {
     ...buildWords('classroom'),
+    pull_policy: 'never',
     ...composeService(planPrepare(world, workspace, imageOf('classroom'))),
   };
   const network = planNetwork(workspace);
@@ -45,19 +50,22 @@ export function composeFile(wishes: ComposeWishes): string {
   return write(whole as unknown as ComposeWords, Object.keys(hosts), wishes);
 }
 
-function hostService(plan: ContainerPlan): ComposeWords {
-  const dns: ComposeWords = plan.role === 'dns' ? {} : { dns: { condition: 'service_started' } };
+/** @param builder the service for which its image is built */
+function hostService(plan: ContainerPlan, builder: string): ComposeWords {
+  const isBuilder = builder === serviceName(plan);
+  const before = [...(plan.role === 'dns' ? [] : ['dns']), ...(isBuilder || builder in prepared ? [] : [builder])];
   return {
-    ...buildWords(plan.role),
+    ...(isBuilder ? buildWords(plan.role) : {}),
+    pull_policy: 'never',
     ...composeService(plan.options),
-    depends_on: { ...prepared, ...dns },
+    depends_on: { ...prepared, ...Object.fromEntries(before.map((name) => [name, { condition: 'service_started' }])) },
     ...(plan.profile === undefined ? {} : { profiles: [plan.profile] }),
   };
 }
 
 /** One Dockerfile for all, since compose builds in no order. */
 function buildWords(target: ContainerRole): ComposeWords {
-  return { build: { context: '.', dockerfile: 'containers/Dockerfile', target }, pull_policy: 'never' };
+  return { build: { context: '.', dockerfile: 'containers/Dockerfile', target } };
 }
 
 function serviceName({ seat, role }: ContainerPlan): string {
