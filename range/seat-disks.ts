@@ -8,6 +8,7 @@
  */
 import { execFile } from 'node:child_process';
 import { access, mkdir, readdir, readFile, realpath, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { forEachAtMost } from '#util/at-most.ts';
@@ -17,14 +18,16 @@ const run = promisify(execFile);
 /** Room for a seat's mail, logs and quarantine. The image is sparse: it takes what is written. */
 const diskBytes = 512 * 1024 * 1024;
 const atOnce = 4;
+/** mkfs.ext4 lies in sbin, which a caller's PATH may lack. */
+const env = { PATH: '/usr/sbin:/sbin:/usr/bin:/bin', LC_ALL: 'C' };
 
 export type DiskLimit = { readonly kind: 'limited' } | { readonly kind: 'unlimited'; readonly reason: string };
 
 /** Can this process make disks? */
 export async function canLimitDisks(): Promise<DiskLimit> {
-  if (process.platform !== 'linux') return { kind: 'unlimited', reason: 'only Linux has the means' };
-  if (process.getuid?.() !== 0) return { kind: 'unlimited', reason: 'it takes root' };
-  const missing = await run('mkfs.ext4', ['-V'], { env: environment() }).then(
+  if (os.platform() !== 'linux') return { kind: 'unlimited', reason: 'only Linux has the means' };
+  if (os.userInfo().uid !== 0) return { kind: 'unlimited', reason: 'it takes root' };
+  const missing = await run('mkfs.ext4', ['-V'], { env }).then(
     () => undefined,
     () => 'mkfs.ext4 is not there',
   );
@@ -49,7 +52,7 @@ export async function mountSeatDisks(workspace: Workspace): Promise<void> {
     await mkdir(folder, { recursive: true });
     if (mounted.has(await realpath(folder))) return;
     await run('mount', ['-t', 'ext4', '-o', 'loop,nodev,nosuid', imageOf(workspace, seat), folder], {
-      env: environment(),
+      env,
     }).catch((error: Error & { stderr?: string }) => {
       throw new Error(
         `${imageOf(workspace, seat)}: ${error.stderr?.trim() || error.message}; cure: run as root, as when the workshop first ran on Docker: the seat's files are on that disk`,
@@ -64,7 +67,7 @@ export async function unmountSeatDisks(workspace: Workspace): Promise<void> {
   await forEachAtMost(atOnce, await seatsWithDisks(workspace), async (seat) => {
     const folder = await realpath(folderOf(workspace, seat)).catch(() => '');
     if (!mounted.has(folder)) return;
-    await run('umount', [folder], { env: environment() }).catch((error: Error & { stderr?: string }) => {
+    await run('umount', [folder], { env }).catch((error: Error & { stderr?: string }) => {
       throw new Error(`${error.stderr?.trim() || error.message}; cure: leave the folder, then gatehouse down again`);
     });
   });
@@ -80,7 +83,7 @@ async function makeDisk(workspace: Workspace, seat: string): Promise<void> {
   await truncate(fresh, diskBytes);
   // No blocks kept back for root: root is who works here.
   await run('mkfs.ext4', ['-q', '-F', '-m', '0', '-J', 'size=4', ...(isEmpty ? [] : ['-d', before]), fresh], {
-    env: environment(),
+    env,
   });
   await rename(fresh, image);
   if (!isEmpty) await rm(before, { recursive: true });
@@ -112,9 +115,4 @@ function isThere(file: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-/** mkfs.ext4 and mount lie in sbin, which a caller's PATH may lack. */
-function environment(): NodeJS.ProcessEnv {
-  return { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin`, LC_ALL: 'C' };
 }
