@@ -13,6 +13,7 @@ import type { ServiceAction } from '#util/host.ts';
 import { dialOn, type Dial } from '#util/dial.ts';
 import { createResolver } from '#util/resolver.ts';
 import { parseWire } from '#util/wire.ts';
+import { explainLackOfRights, refuseLackOfRights } from './container-rights.ts';
 import { openEmbeddedDoor } from './embedded-door.ts';
 import type { EngineDoor } from './engine-door.ts';
 import type { ExecOptions, ExecResult, FileRead, HostState, OverlayFile, Range, SinkMessage } from './range.ts';
@@ -92,6 +93,7 @@ class Attached implements Range {
         await file.close();
       }
     } catch (error) {
+      refuseLackOfRights(this.engine, error);
       const code = (error as NodeJS.ErrnoException).code;
       return code === 'ENOENT' || code === 'ENOTDIR'
         ? { kind: 'absent' }
@@ -101,10 +103,13 @@ class Attached implements Range {
 
   async listFiles(seat: string, host: HostName, folder: string): Promise<readonly string[]> {
     const root = createHostRoot(this.workspace.hostRoot(seat, host));
-    const top = await realResolve(root, folder).catch(() => undefined);
-    if (top === undefined) return [];
-    const entries = await readdir(top, { recursive: true, withFileTypes: true }).catch(() => []);
-    return entries
+    const none = (error: unknown): undefined => {
+      refuseLackOfRights(this.engine, error);
+      return undefined;
+    };
+    const top = await realResolve(root, folder).catch(none);
+    const entries = top === undefined ? [] : await readdir(top, { recursive: true, withFileTypes: true }).catch(none);
+    return (entries ?? [])
       .filter((entry) => entry.isFile())
       .slice(0, 10_000)
       .map((entry) => root.display(path.join(entry.parentPath, entry.name)))
@@ -114,14 +119,18 @@ class Attached implements Range {
   async configurationMark(seat: string): Promise<string> {
     const marks: string[] = [];
     for (const host of ['gateway', 'mailbox', 'dns'] as const)
-      for (const name of await this.listFiles(seat, host, '/etc')) {
+      for (const name of await this.listFiles(seat, host, '/etc').catch(() => [])) {
         const found = await lstat(path.join(this.workspace.hostRoot(seat, host), name)).catch(() => undefined);
         marks.push(`${host} ${name} ${found?.size} ${found?.mtimeMs}`);
       }
     return createHash('sha256').update(marks.join('\n')).digest('hex');
   }
 
-  async overlay(seat: string, host: HostName, files: readonly OverlayFile[]): Promise<void> {
+  overlay(seat: string, host: HostName, files: readonly OverlayFile[]): Promise<void> {
+    return explainLackOfRights(this.engine, this.#overlay(seat, host, files));
+  }
+
+  async #overlay(seat: string, host: HostName, files: readonly OverlayFile[]): Promise<void> {
     const root = createHostRoot(this.workspace.hostRoot(seat, host));
     for (const file of files) {
       const place = root.resolve(file.path);
@@ -141,7 +150,7 @@ class Attached implements Range {
     await mkdir(folder, { recursive: true });
     const stamp = new Date(this.#clock.now()).toISOString().replace(/[:.]/g, '-');
     const name = await makeFolder(folder, `${stamp}-${why.replace(/[^a-z0-9-]/gi, '')}`);
-    await copyRoot(this.workspace.hostRoot(seat, host), path.join(folder, name));
+    await explainLackOfRights(this.engine, copyRoot(this.workspace.hostRoot(seat, host), path.join(folder, name)));
     return name;
   }
 
