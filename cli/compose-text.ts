@@ -29,7 +29,7 @@ export async function composeText({ workspace: folder, seats }: ComposeOptions):
   return composeFile({
     world,
     workspace,
-    shownAs: path.isAbsolute(folder) ? folder : `./${path.normalize(folder)}`,
+    shownAs: path.isAbsolute(folder) ? workspace.folder : `./${path.join(folder, '.')}`,
     imageOf: (role) => imageName(role, version),
     head: say('compose.head', { command: commandOf(folder, count) }),
   });

@@ -12,6 +12,7 @@ import { callControl } from '#util/control.ts';
 import { waitFor, type Look } from '#util/deadline.ts';
 import { attachRange } from '../range/attach.ts';
 import { loadWorkshop, openWorkspace, type Workspace } from '../range/workspace.ts';
+import { refuseOtherEngine } from './other-engine.ts';
 import { isPlannedSo, planSeats, type SeatWishes } from './plan-seats.ts';
 import type { Say } from './texts.ts';
 
@@ -32,6 +33,7 @@ export async function startDetached(options: DetachedOptions, say: Say): Promise
     await waitFor('the workshop', () => lookForReady(workspace), { clock: systemClock, timeoutMs: startTimeoutMs });
     return void process.stdout.write(`${say('up.already', { workspace: workspace.folder })}\n`);
   }
+  await refuseOtherEngine(workspace, 'embedded', say);
   const workshop = await planSeats(workspace, options);
   const child = await spawnEngine(workspace);
   await waitFor(

@@ -5,12 +5,14 @@ import { systemClock } from '#util/clock.ts';
 import { printable } from '#util/terminal-text.ts';
 import { openWorkspace, readState, type Workspace } from '../range/workspace.ts';
 import { labImages } from './lab-images.ts';
+import { refuseOtherEngine } from './other-engine.ts';
 import { planSeats, type SeatWishes } from './plan-seats.ts';
 import type { Say } from './texts.ts';
 
 /** Brings it up, or to what is asked for now. @throws Error with the cure */
 export async function upOnDocker(options: SeatWishes & { readonly workspace: string }, say: Say): Promise<void> {
   const workspace = openWorkspace(options.workspace);
+  await refuseOtherEngine(workspace, 'docker', say);
   const startedMs = systemClock.monotonicMs();
   const { startDocker } = await import('../range/docker/start-docker.ts'); // takes long to load
   const world = await startDocker({

@@ -17,6 +17,7 @@ import { createLook } from '../board/look.ts';
 import { endDetached, startDetached } from '../detached.ts';
 import { downOnDocker, upOnDocker } from '../docker-workshop.ts';
 import { engineOption, type Engine } from '../engine-option.ts';
+import { refuseOtherEngine } from '../other-engine.ts';
 import { planSeats } from '../plan-seats.ts';
 import { openPage } from '../page.ts';
 import { readSeats } from '../seat-option.ts';
@@ -68,6 +69,7 @@ async function runForeground(options: UpOptions, say: Say, withBoard: boolean): 
   const workspace = openWorkspace(options.workspace);
   if ((await callControl(workspace.controlFile, 'status')).kind === 'answer')
     throw new Error(say('up.already', { workspace: workspace.folder }));
+  await refuseOtherEngine(workspace, 'embedded', say);
   const workshop = await planSeats(workspace, options);
   const startedMs = systemClock.monotonicMs();
   const ending = listenForTheEnd(say);

@@ -54,6 +54,12 @@ test.runIf(process.getuid?.() === 0)('what the command writes belongs to the own
   expect((await stat(path.join(folder, 'workshop', 'workshop.json'))).mode & 0o777).toBe(0o600);
 });
 
+test('a workshop that the embedded engine runs is left alone', async () => {
+  await prepare(2);
+  await writeFile(path.join(folder, 'workshop/run/range.ctl'), '/tmp/somewhere\n');
+  await expect(prepare(2)).rejects.toThrow(/without containers\n *cure: end it \(gatehouse down\)/);
+});
+
 test('seats whose disks are not mounted are refused: their hosts would begin anew', async () => {
   await prepare(2);
   await rm(path.join(folder, 'workshop/seats'), { recursive: true });

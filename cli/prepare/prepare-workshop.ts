@@ -33,6 +33,7 @@ export async function prepareWorkshop(
   say: Say,
 ): Promise<World> {
   const workspace = openWorkspace(folder);
+  if (await isThere(workspace.controlFile)) throw new Error(say('compose.embedded'));
   const world = worldOf(await planSeats(workspace, { seats }));
   await mountSeatDisks(workspace).catch(() => {
     throw new Error(say('compose.disks'));
@@ -44,6 +45,14 @@ export async function prepareWorkshop(
   for (const name of [...foldersOfThePerson, ...filesOfThePerson])
     await chown(path.join(workspace.folder, name), uid, gid);
   return world;
+}
+
+/** The socket that it names cannot be asked from a container. */
+function isThere(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Who sits where, and what to do first. */

@@ -6,6 +6,7 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type Docker from 'dockerode';
 import type { Workspace } from '../workspace.ts';
+import { connectDocker } from './connect.ts';
 import { networkName, workshopLabel } from './container-plan.ts';
 
 type Labels = Readonly<Record<string, string>> | undefined;
@@ -34,6 +35,12 @@ export async function containersOf(
   const found = await docker.listContainers({ all, filters: { label: [workshopLabel] } });
   const places = await Promise.all(found.map(({ Labels }) => settled(workshopOf(Labels) ?? '')));
   return found.filter((_each, index) => places[index] === own);
+}
+
+/** How many of a workshop's containers run; none where no engine answers. */
+export async function runningContainers(workspace: Workspace): Promise<number> {
+  const docker = await connectDocker().catch(() => undefined);
+  return docker === undefined ? 0 : (await containersOf(docker, workspace, { all: false })).length;
 }
 
 /** A workshop's networks; a project of docker compose made it when one of its containers says so. */

@@ -89,10 +89,11 @@ describe.runIf(compose)('docker-compose alone', { timeout: 300_000 }, () => {
     expect((await gatehouse('logs', 'pc1', 'gateway')).stdout).toContain('MailScanner');
   });
 
-  test('`gatehouse up` leaves it alone, and `gatehouse down` ends it; brought up again, files and passwords are as they were', async () => {
+  test('`gatehouse up` leaves it alone with either engine, and `gatehouse down` ends it; brought up again, files and passwords are as they were', async () => {
     await expect(gatehouse('up', '--engine', 'docker')).rejects.toThrow(
       /belongs to docker compose .*cure: docker compose down/,
     );
+    await expect(gatehouse('up', '--detach')).rejects.toThrow(/runs in containers .*cure: gatehouse down/);
     const { stdout: before } = await composeIn('logs', '--no-color', 'prepare');
     await gatehouse('down');
     expect(await leftOver()).toEqual([]);
