@@ -30,6 +30,18 @@ test('two seats unless told; the workspace’s own when it has some; as many as 
   expect(services(await composeText({ workspace: folder, seats: 3 }))).not.toContain('pc4-mailbox');
 });
 
+test('a genuine host is asked for as with up, and kept when the workspace has it', async () => {
+  const asked = await composeText({ workspace: folder, seats: 2, gateway: { kind: 'genuine', seats: ['pc2'] } });
+  expect(asked).toContain('# A workshop in containers, made by: gatehouse compose --seats 2 --gateway genuine pc2');
+  expect(asked).toMatch(/ {2}pc2-gateway:\n(?: {4}.*\n)*? {4}image: gatehouse\/genuine:/);
+  await saveWorkshop(openWorkspace(folder), [
+    { person: '', kind: 'student' },
+    { person: '', kind: 'student', genuine: ['gateway'] },
+  ]);
+  expect(await composeText({ workspace: folder, seats: 2 })).toBe(asked);
+  await expect(composeText({ workspace: folder, gateway: { kind: 'genuine', seats: ['pc7'] } })).rejects.toThrow('pc7');
+});
+
 test('nothing secret of the workspace is in it', async () => {
   const { seed } = await saveWorkshop(openWorkspace(folder), undefined);
   expect(await composeText({ workspace: folder })).not.toContain(seed);

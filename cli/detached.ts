@@ -34,7 +34,7 @@ export async function startDetached(options: DetachedOptions, say: Say): Promise
     return void process.stdout.write(`${say('up.already', { workspace: workspace.folder })}\n`);
   }
   await refuseOtherEngine(workspace, 'embedded', say);
-  const workshop = await planSeats(workspace, options);
+  const workshop = await planSeats(workspace, options, 'embedded');
   const child = await spawnEngine(workspace);
   await waitFor(
     'the workshop',

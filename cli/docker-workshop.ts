@@ -17,7 +17,7 @@ export async function upOnDocker(options: SeatWishes & { readonly workspace: str
   const { startDocker } = await import('../range/docker/start-docker.ts'); // takes long to load
   const world = await startDocker({
     workspace,
-    workshop: await planSeats(workspace, options),
+    workshop: await planSeats(workspace, options, 'docker'),
     images: await labImages(),
     clock: systemClock,
     progress: (text) => process.stderr.write(`  ${printable(text)}\n`),

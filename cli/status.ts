@@ -6,7 +6,8 @@
 import { printable } from '#util/terminal-text.ts';
 import type { SocketAddress, Wire } from '#util/wire.ts';
 import type { HostState } from '../range/range.ts';
-import type { HostName, Seat, World } from '../range/world.ts';
+import { kindOf } from '../range/host-kinds.ts';
+import { findSeat, type HostName, type Seat, type World } from '../range/world.ts';
 import type { Say } from './texts.ts';
 
 export interface StatusFacts {
@@ -53,6 +54,7 @@ export function statusDocument({ folder, world, wire, states, page }: StatusFact
     domain: world.domain,
     portOffset: wire.portOffset,
     page: page ?? null,
+    scanners: world.scanners ?? null,
     seats: world.seats.map((seat) => ({
       id: seat.id,
       person: seat.person,
@@ -73,6 +75,7 @@ function hostDocument(world: World, wire: Wire, seat: Seat, state: HostState) {
   return {
     name: state.host === 'dns' ? world.dns.name : seat[state.host].name,
     address: state.address,
+    kind: state.host === 'dns' ? 'own' : kindOf(seat, state.host),
     root: state.rootFolder,
     services: state.services,
     sockets: socketsOf(state, wire),
@@ -89,19 +92,21 @@ export function statusText({ folder, world, wire, states, page }: StatusFacts, s
     dns: world.dns.address,
     socket: `${dns.host}:${dns.port}`,
   });
-  const lines = states.filter((state) => state.host !== 'dns').map((state) => printable(hostLine(state, wire)));
+  const lines = states.filter((state) => state.host !== 'dns').map((state) => printable(hostLine(world, state, wire)));
+  const scanners = world.scanners ? [say('status.scanners', { ...world.scanners })] : [];
   const pages = page === undefined ? [] : [printable(say('start.page', { url: page }))];
-  return `${[head, ...lines, ...pages].join('\n')}\n`;
+  return `${[head, ...lines, ...scanners, ...pages].join('\n')}\n`;
 }
 
-function hostLine(state: HostState, wire: Wire): string {
+function hostLine(world: World, state: HostState, wire: Wire): string {
   const smtp = wire.toSocket(state.address, 25);
+  const isGenuine = state.host !== 'dns' && kindOf(findSeat(world, state.seat), state.host) === 'genuine';
   return [
     state.seat.padEnd(6),
     state.host.padEnd(8),
     state.address.padEnd(15),
     `${smtp.host}:${smtp.port}`.padEnd(20),
-    servicesText(state),
+    `${isGenuine ? 'genuine: ' : ''}${servicesText(state)}`,
   ].join(' ');
 }
 

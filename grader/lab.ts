@@ -102,6 +102,11 @@ export interface Lab {
   parameters?(seat: Seat): Readonly<Record<string, string>>;
   /** Services to restart or reload after files were laid on a host. */
   readonly reload: readonly { readonly host: HostName; readonly service: string }[];
+  /** Where a genuine gateway needs another solution (folder `genuine/`): what concerns it, and which of the lab's cases it cannot carry, with the reason. */
+  readonly genuine?: {
+    readonly reload: Lab['reload'];
+    readonly leftOut: Readonly<Record<string, string>>;
+  };
 }
 
 /** Makes sure that the declaration is consistent. @throws Error naming the lab, the check and the cure. */

@@ -4,7 +4,7 @@
  * What a host holds is untrusted: links that lead out of its root are refused, sizes are bounded, commands get a clean environment.
  */
 import { createHash } from 'node:crypto';
-import { chmod, constants, cp, lstat, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, constants, lstat, mkdir, open, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '#util/atomic-file.ts';
 import type { Clock } from '#util/clock.ts';
@@ -14,6 +14,7 @@ import { dialOn, type Dial } from '#util/dial.ts';
 import { createResolver } from '#util/resolver.ts';
 import { parseWire } from '#util/wire.ts';
 import { explainLackOfRights, refuseLackOfRights } from './container-rights.ts';
+import { copyRoot, emptyRoot, keepRoot } from './host-copies.ts';
 import { openEmbeddedDoor } from './embedded-door.ts';
 import type { EngineDoor } from './engine-door.ts';
 import type { ExecOptions, ExecResult, FileRead, HostState, OverlayFile, Range, SinkMessage } from './range.ts';
@@ -145,13 +146,8 @@ class Attached implements Range {
     return this.#door.control(seat, host, action, service);
   }
 
-  async snapshot(seat: string, host: HostName, why: string): Promise<string> {
-    const folder = this.workspace.snapshotFolder(seat, host);
-    await mkdir(folder, { recursive: true });
-    const stamp = new Date(this.#clock.now()).toISOString().replace(/[:.]/g, '-');
-    const name = await makeFolder(folder, `${stamp}-${why.replace(/[^a-z0-9-]/gi, '')}`);
-    await explainLackOfRights(this.engine, copyRoot(this.workspace.hostRoot(seat, host), path.join(folder, name)));
-    return name;
+  snapshot(seat: string, host: HostName, why: string): Promise<string> {
+    return explainLackOfRights(this.engine, keepRoot(this.workspace, seat, host, why, this.#clock));
   }
 
   async snapshots(seat: string, host: HostName): Promise<readonly string[]> {
@@ -164,9 +160,7 @@ class Attached implements Range {
     await this.control(seat, host, 'stop');
     try {
       const kept = await this.snapshot(seat, host, 'before-reset');
-      // The name server may write its log meanwhile: then a folder is not empty any more.
-      for (const name of await readdir(root))
-        await rm(path.join(root, name), { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
+      await emptyRoot(root);
       if (source === undefined) {
         const { provisionHost } = await import('./provision.ts'); // only a reset needs it, and it takes long to load
         await provisionHost(this.world, seat, host, root, this.#clock);
@@ -184,7 +178,14 @@ class Attached implements Range {
       throw new Error(
         `no snapshot ${name ?? ''} of ${seat} ${host}; there ${names.length === 0 ? 'is none yet' : `are: ${names.join(', ')}`}`,
       );
-    return path.join(this.workspace.snapshotFolder(seat, host), wanted);
+    const folder = path.join(this.workspace.snapshotFolder(seat, host), wanted);
+    const { readKind } = await import('./provision.ts'); // as above
+    const [was, is] = [await readKind(folder), await readKind(this.workspace.hostRoot(seat, host))];
+    if (was !== is)
+      throw new Error(
+        `${wanted} is a snapshot of the ${was === 'genuine' ? 'genuine' : 'own'} kind of ${host}; cure: gatehouse up --engine docker --${host} ${was ?? 'own'} ${seat} first, or name another (gatehouse snapshots ${seat} ${host})`,
+      );
+    return folder;
   }
 
   /** Only files whose text holds the token are read as messages: the token is random, so this is a plain search. */
@@ -197,27 +198,4 @@ class Attached implements Range {
     );
     return texts.filter((text) => text.includes(token)).map((text) => JSON.parse(text) as SinkMessage);
   }
-}
-
-/** Makes a folder of that name, or of the name with a number, and returns which. */
-async function makeFolder(parent: string, wanted: string): Promise<string> {
-  for (let count = 1; ; count++) {
-    const name = count === 1 ? wanted : `${wanted}-${count}`;
-    try {
-      await mkdir(path.join(parent, name));
-      return name;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-  }
-}
-
-/** Everything below a root but control files, which belong to running programs. */
-async function copyRoot(from: string, to: string): Promise<void> {
-  await cp(from, to, {
-    recursive: true,
-    verbatimSymlinks: true,
-    preserveTimestamps: true,
-    filter: (file) => !file.endsWith('.ctl'),
-  });
 }

@@ -6,13 +6,14 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { Option, type Command } from 'commander';
 import { buildImages } from '../../containers/base/build-images.ts';
-import { imageHosts, imageName } from '../../containers/base/image-names.ts';
+import { imageHosts, imageName, optionalImages, type OptionalImage } from '../../containers/base/image-names.ts';
 import { connectDocker } from '../../range/docker/connect.ts';
 import { projectVersion } from '../project-version.ts';
 import { loadTexts } from '../texts.ts';
 
 interface BuildOptions {
   readonly from: 'auto' | 'registry' | 'mirror';
+  readonly with?: readonly OptionalImage[];
 }
 
 export function registerImages(program: Command): void {
@@ -23,6 +24,9 @@ export function registerImages(program: Command): void {
     .addOption(
       new Option('--from <way>', 'where the base comes from').choices(['auto', 'registry', 'mirror']).default('auto'),
     )
+    .addOption(
+      new Option('--with <image...>', 'also make an image that a workshop can do without').choices(optionalImages),
+    )
     .action(build);
   images.command('save <file>').description('write all of them into one archive (.tar.gz)').action(save);
   images.command('load <file>').description('read them from such an archive').action(load);
@@ -32,10 +36,16 @@ export function registerImages(program: Command): void {
     .action((name?: string) => sbom(name ?? 'gateway'));
 }
 
-async function build({ from }: BuildOptions): Promise<void> {
+async function build({ from, with: extra = [] }: BuildOptions): Promise<void> {
   const docker = await connectDocker();
   const version = await projectVersion();
-  const way = await buildImages({ docker, version, from, progress: (text) => process.stderr.write(`  ${text}\n`) });
+  const way = await buildImages({
+    docker,
+    version,
+    from,
+    extra,
+    progress: (text) => process.stderr.write(`  ${text}\n`),
+  });
   process.stdout.write(
     `${loadTexts()(way === 'registry' ? 'images.from-registry' : 'images.from-mirror', { version })}\n`,
   );
@@ -45,6 +55,17 @@ async function save(file: string): Promise<void> {
   const docker = await connectDocker();
   const version = await projectVersion();
   const names = imageHosts.map((host) => imageName(host, version));
+  for (const extra of optionalImages) {
+    const name = imageName(extra, version);
+    const isThere = await docker
+      .getImage(name)
+      .inspect()
+      .then(
+        () => true,
+        () => false,
+      );
+    if (isThere) names.push(name);
+  }
   const archive = await new Promise<NodeJS.ReadableStream>((resolve, reject) => {
     docker.modem.dial(
       {
@@ -82,8 +103,9 @@ async function load(file: string): Promise<void> {
 
 /** The bill lies in the image. */
 async function sbom(name: string): Promise<void> {
-  const host = imageHosts.find((each) => each === name);
-  if (host === undefined) throw new Error(`there is no image "${name}"; there are ${imageHosts.join(', ')}`);
+  const all = [...imageHosts, ...optionalImages];
+  const host = all.find((each) => each === name);
+  if (host === undefined) throw new Error(`there is no image "${name}"; there are ${all.join(', ')}`);
   const docker = await connectDocker();
   const [{ StatusCode }] = (await docker.run(
     imageName(host, await projectVersion()),

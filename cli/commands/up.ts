@@ -17,6 +17,7 @@ import { createLook } from '../board/look.ts';
 import { endDetached, startDetached } from '../detached.ts';
 import { downOnDocker, upOnDocker } from '../docker-workshop.ts';
 import { engineOption, type Engine } from '../engine-option.ts';
+import { addKindOptions, type KindWishes } from '../genuine-option.ts';
 import { refuseOtherEngine } from '../other-engine.ts';
 import { planSeats } from '../plan-seats.ts';
 import { openPage } from '../page.ts';
@@ -24,7 +25,7 @@ import { readSeats } from '../seat-option.ts';
 import { loadTexts, type Say } from '../texts.ts';
 import { workspaceOption } from '../workspace-option.ts';
 
-interface UpOptions {
+interface UpOptions extends KindWishes {
   readonly workspace: string;
   readonly seats?: number;
   readonly roster?: string;
@@ -49,7 +50,9 @@ export function registerUp(program: Command): void {
       .command('start')
       .description('bring a workshop up and stay in the foreground (two seats unless told otherwise)'),
   ).action((options: UpOptions) => runForeground(options, say, true));
-  common(program.command('up').description('bring a workshop up'))
+  addKindOptions(common(program.command('up').description('bring a workshop up')))
+    .option('--scanners', 'a clamd and a spamd for all gateways (Docker engine)')
+    .option('--no-scanners', 'without them again')
     .option('--detach', 'return when it is ready; it goes on in the background')
     .addOption(engineOption())
     .action((options: UpOptions) => {
@@ -70,7 +73,7 @@ async function runForeground(options: UpOptions, say: Say, withBoard: boolean): 
   if ((await callControl(workspace.controlFile, 'status')).kind === 'answer')
     throw new Error(say('up.already', { workspace: workspace.folder }));
   await refuseOtherEngine(workspace, 'embedded', say);
-  const workshop = await planSeats(workspace, options);
+  const workshop = await planSeats(workspace, options, 'embedded');
   const startedMs = systemClock.monotonicMs();
   const ending = listenForTheEnd(say);
   await using page = await openPage(workspace, workshop, (reason) =>

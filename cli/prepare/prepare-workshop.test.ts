@@ -1,7 +1,7 @@
 /**
  * What docker compose's first service leaves in a workspace.
  */
-import { chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -17,8 +17,11 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const prepare = (seats: number) =>
-  prepareWorkshop({ workspace: path.join(folder, 'workshop'), project: folder, seats, clock: systemClock }, say);
+const prepare = (seats: number, genuine: readonly string[] = []) =>
+  prepareWorkshop(
+    { workspace: path.join(folder, 'workshop'), project: folder, seats, genuine, clock: systemClock },
+    say,
+  );
 
 test('the seats, the lab and the note that it runs are there; seats and passwords are told', async () => {
   const world = await prepare(2);
@@ -52,6 +55,21 @@ test.runIf(process.getuid?.() === 0)('what the command writes belongs to the own
     expect([name, uid, gid]).toEqual([name, 12345, 12346]);
   }
   expect((await stat(path.join(folder, 'workshop', 'workshop.json'))).mode & 0o777).toBe(0o600);
+});
+
+test('a host that is to be a genuine one begins anew, and what it had is kept', async () => {
+  await prepare(2);
+  const workspace = openWorkspace(path.join(folder, 'workshop'));
+  const mine = (host: 'gateway' | 'mailbox'): string => path.join(workspace.hostRoot('pc2', host), 'etc/mine');
+  for (const host of ['gateway', 'mailbox'] as const) await writeFile(mine(host), 'mine');
+  const world = await prepare(2, ['pc2-gateway']);
+  expect(world.seats.map(({ genuine }) => genuine)).toEqual([[], ['gateway']]);
+  await expect(stat(mine('gateway'))).rejects.toThrow('ENOENT');
+  await expect(stat(mine('mailbox'))).resolves.toBeDefined();
+  expect(await readdir(workspace.snapshotFolder('pc2', 'gateway'))).toEqual([
+    expect.stringContaining('before-genuine'),
+  ]);
+  expect((await prepare(2)).seats[1]?.genuine).toEqual([]);
 });
 
 test('a workshop that the embedded engine runs is left alone', async () => {

@@ -12,18 +12,21 @@ import os from 'node:os';
 import path from 'node:path';
 import type Docker from 'dockerode';
 import tar from 'tar-fs';
-import { debianPackages, makeDebian } from './make-debian.ts';
+import { debianPackages, makeDebian, type DebianKind } from './make-debian.ts';
 import { contentDigest, imageEntries, isLeftOut, projectFolder } from './image-content.ts';
-import { contentLabel, imageHosts, imageName } from './image-names.ts';
+import { contentLabel, imageHosts, imageName, type OptionalImage } from './image-names.ts';
 
 export interface BuildOptions {
   readonly docker: Docker;
   readonly version: string;
   /** `auto`: the registry if it answers. */
   readonly from: 'auto' | 'registry' | 'mirror';
+  /** Beside those that every workshop needs. */
+  readonly extra: readonly OptionalImage[];
   progress(text: string): void;
 }
 
+const debianImages = { base: 'debian', genuine: 'debian-genuine' } as const;
 const nodeImage = 'node:24-bookworm-slim';
 /** Tells which packages a Debian of ours was made with. */
 const packagesLabel = 'org.gatehouse.packages';
@@ -38,7 +41,7 @@ export async function buildImages(options: BuildOptions): Promise<'registry' | '
     const way = options.from === 'auto' ? ((await pulls(docker)) ? 'registry' : 'mirror') : options.from;
     progress(way === 'registry' ? `base from ${nodeImage}` : 'base from a Debian mirror');
     const labels = { [contentLabel]: await contentDigest() };
-    if (way === 'mirror') await requireDebian(options, folder);
+    if (way === 'mirror') await requireDebian(options, folder, 'base');
     await buildBase(options, folder, way, labels);
     for (const host of imageHosts) {
       progress(`image ${imageName(host, version)}`);
@@ -48,6 +51,7 @@ export async function buildImages(options: BuildOptions): Promise<'registry' | '
       const buildargs = { BASE_IMAGE: imageName('base', version) };
       await build(options, pack(context), imageName(host, version), { buildargs, labels });
     }
+    if (options.extra.includes('genuine')) await buildGenuine(options, folder, way, labels);
     return way;
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -55,20 +59,24 @@ export async function buildImages(options: BuildOptions): Promise<'registry' | '
 }
 
 /** Makes the Debian, unless the engine has one with the same packages. */
-async function requireDebian({ docker, version, progress }: BuildOptions, folder: string): Promise<void> {
-  const packages = (await debianPackages()).join(' ');
-  const name = imageName('debian', version);
+async function requireDebian(
+  { docker, version, progress }: BuildOptions,
+  folder: string,
+  kind: DebianKind,
+): Promise<void> {
+  const packages = (await debianPackages(kind)).join(' ');
+  const name = imageName(debianImages[kind], version);
   const found = await docker
     .getImage(name)
     .inspect()
     .catch(() => undefined);
   if (found?.Config.Labels?.[packagesLabel] === packages) return progress(`${name} is here already`);
   progress(`making ${name} (about a minute)`);
-  const archive = path.join(folder, 'debian.tar');
-  await makeDebian(archive);
+  const archive = path.join(folder, `${debianImages[kind]}.tar`);
+  await makeDebian(kind, archive);
   const changes = [`LABEL ${packagesLabel}="${packages}"`];
   const importing = await docker.importImage(createReadStream(archive), {
-    repo: 'gatehouse/debian',
+    repo: `gatehouse/${debianImages[kind]}`,
     tag: version,
     changes,
   });
@@ -111,6 +119,25 @@ async function buildBase(
         : { NODE_IMAGE: nodeImage, SOURCE: 'gatehouse', PACKAGES: 'brought' },
     labels,
   });
+}
+
+/** The image of genuine hosts: the base's Node and code, and Debian's programs. */
+async function buildGenuine(
+  options: BuildOptions,
+  folder: string,
+  way: 'registry' | 'mirror',
+  labels: Record<string, string>,
+): Promise<void> {
+  const { version, progress } = options;
+  if (way === 'mirror') await requireDebian(options, folder, 'genuine');
+  const context = path.join(folder, 'genuine');
+  await mkdir(context);
+  const dockerfile = way === 'mirror' ? 'Dockerfile.mirror' : 'Dockerfile';
+  await copyFile(path.join(projectFolder, 'containers', 'genuine', dockerfile), path.join(context, 'Dockerfile'));
+  progress(`image ${imageName('genuine', version)}`);
+  const debian = way === 'mirror' ? { DEBIAN_IMAGE: imageName('debian-genuine', version) } : {};
+  const buildargs = { BASE_IMAGE: imageName('base', version), ...debian };
+  await build(options, pack(context), imageName('genuine', version), { buildargs, labels });
 }
 
 /** A build context as a tar stream: the folder's files, and of the project what goes into `gatehouse/`. */

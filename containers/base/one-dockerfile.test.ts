@@ -3,20 +3,19 @@
  */
 import { expect, test } from 'vitest';
 import { imageFiles, imageRooms, isLeftOut, leftOutFolders } from './image-content.ts';
-import { imageHosts } from './image-names.ts';
-import { dockerIgnore, oneDockerfile } from './one-dockerfile.ts';
+import { dockerIgnore, oneDockerfile, stageNames } from './one-dockerfile.ts';
 
 const base = 'ARG NODE_IMAGE=node\nFROM ${NODE_IMAGE}\nRUN one\n';
 const host = '# A host.\nARG BASE_IMAGE=gatehouse/base\nFROM ${BASE_IMAGE}\nRUN other\n';
-const hosts = { gateway: host, mailbox: host, dns: host, classroom: host };
+const hosts = { gateway: host, mailbox: host, dns: host, classroom: host, genuine: host };
 
 test('each host is a stage on the base, with its own lines', () => {
   const text = oneDockerfile(base, hosts);
   expect(text.match(/^FROM .*$/gm)).toEqual([
     'FROM ${NODE_IMAGE} AS base',
-    ...imageHosts.map((name) => `FROM base AS ${name}`),
+    ...stageNames.map((name) => `FROM base AS ${name}`),
   ]);
-  expect(text.match(/^RUN .*$/gm)).toEqual(['RUN one', ...imageHosts.map(() => 'RUN other')]);
+  expect(text.match(/^RUN .*$/gm)).toEqual(['RUN one', ...stageNames.map(() => 'RUN other')]);
   expect(text).not.toContain('BASE_IMAGE');
 });
 

@@ -3,15 +3,20 @@
  *
  * Made of `base/Dockerfile` and each host's own; `gatehouse images build` uses those one by one.
  */
-import { imageHosts, type ImageHost } from './image-names.ts';
+import { imageHosts, optionalImages, type ImageHost, type OptionalImage } from './image-names.ts';
 import { imageFiles, imageRooms, leftOutFolders } from './image-content.ts';
 
+export type StageName = ImageHost | OptionalImage;
+
+/** The one that most people do without comes last: a builder without BuildKit makes all stages up to the wanted one. */
+export const stageNames: readonly StageName[] = [...imageHosts, ...optionalImages];
+
 /** The text of containers/Dockerfile. @throws Error naming a Dockerfile that does not begin as the others do */
-export function oneDockerfile(base: string, hosts: Readonly<Record<ImageHost, string>>): string {
+export function oneDockerfile(base: string, hosts: Readonly<Record<StageName, string>>): string {
   return [
     '# All images as stages, for docker compose. Made by `npm run references` of base/Dockerfile and the Dockerfile of each host.',
     asStage('base', base, 'FROM ${NODE_IMAGE}', 'FROM ${NODE_IMAGE} AS base'),
-    ...imageHosts.map((host) =>
+    ...stageNames.map((host) =>
       asStage(host, hosts[host], 'ARG BASE_IMAGE=gatehouse/base\nFROM ${BASE_IMAGE}', `FROM base AS ${host}`),
     ),
   ].join('\n\n');

@@ -1,8 +1,7 @@
 /**
  * pages - every page of docs/reference that is made from the code.
  */
-import { imageHosts, type ImageHost } from '../../containers/base/image-names.ts';
-import { dockerIgnore, oneDockerfile } from '../../containers/base/one-dockerfile.ts';
+import { dockerIgnore, oneDockerfile, stageNames, type StageName } from '../../containers/base/one-dockerfile.ts';
 import { composeText } from '../../cli/compose-text.ts';
 import { reportJsonSchema } from '../../grader/report/report-schema.ts';
 import { commandsPage } from './commands-page.ts';
@@ -42,6 +41,6 @@ export const madeFiles: readonly ReferencePage[] = [
 
 function dockerfileOfAll(): string {
   const read = (host: string): string => readSource(`containers/${host}/Dockerfile`);
-  const hosts = Object.fromEntries(imageHosts.map((host) => [host, read(host)])) as Record<ImageHost, string>;
+  const hosts = Object.fromEntries(stageNames.map((host) => [host, read(host)])) as Record<StageName, string>;
   return oneDockerfile(read('base'), hosts);
 }

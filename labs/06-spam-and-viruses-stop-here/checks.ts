@@ -196,9 +196,9 @@ export const checks: readonly Check[] = [
       const sent = await context.send(toNeighbour(context, {}));
       const look = await context.mailbox(context.filteredSeat, sent.canary, arrivalMs);
       const headers = look.kind === 'messages' ? (look.messages[0]?.headers ?? []) : [];
-      // A site may call its field otherwise (Mail Header) or say it in its own words (Clean Header Value).
+      // A site may call its field otherwise (Mail Header) or say it in its own words (Clean Header Value). amavis has a field of its own.
       const stamp = headers.find(
-        ({ name, value }) => /^x-.*mailscanner$/i.test(name) || /^\s*found to be clean/i.test(value),
+        ({ name, value }) => /^x-(.*mailscanner|virus-scanned)$/i.test(name) || /^\s*found to be clean/i.test(value),
       );
       return stamp ? pass('SCANNED') : fail('NOT_SCANNED', 'X-...-MailScanner: Found to be clean', 'no such field');
     },

@@ -1,5 +1,5 @@
 /**
- * provision-lab - the folders of the lab's own two containers: what the name server serves, and where the classroom keeps mail.
+ * provision-lab - the folders of the lab's own containers: what the name server serves, where the classroom keeps mail, what the scanners run with.
  */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -10,7 +10,7 @@ import type { World } from '../world.ts';
 
 /** Writes them anew at every start: they follow from the world. */
 export async function provisionLab(world: World, workspace: Workspace): Promise<void> {
-  for (const host of ['dns', 'classroom']) {
+  for (const host of ['dns', 'classroom', ...(world.scanners ? ['scanners'] : [])]) {
     const root = path.join(workspace.folder, 'lab', host);
     await mkdir(path.join(root, 'etc', 'gatehouse'), { recursive: true });
     await mkdir(path.join(root, 'var'), { recursive: true });

@@ -7,6 +7,7 @@
 import type Docker from 'dockerode';
 import { forEachAtMost } from '#util/at-most.ts';
 import type { Clock } from '#util/clock.ts';
+import { clearChangedHosts, findChangedHosts, type ChangedHost } from '../host-kinds.ts';
 import { canLimitDisks, makeSeatDisks, mountSeatDisks, unmountSeatDisks } from '../seat-disks.ts';
 import { worldOf, type Workshop, type Workspace } from '../workspace.ts';
 import type { World } from '../world.ts';
@@ -19,15 +20,15 @@ import {
   seatLabel,
   workshopLabel,
   type ContainerPlan,
-  type ContainerRole,
+  type ContainerImage,
 } from './container-plan.ts';
 import { requireLabRoute } from './lab-route.ts';
 import { noteRunning, provisionWorkshop } from './provision-workshop.ts';
 import { waitUntilReady } from './ready.ts';
-import { composeProjectOf, containersOf, networksOf } from './whose.ts';
+import { composeProjectOf, containersOf, networksOf, workshopOf } from './whose.ts';
 
 export interface LabImages {
-  imageOf(role: ContainerRole): string;
+  imageOf(image: ContainerImage): string;
   /** What each image must carry: it says that the image holds the code that runs here. */
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -54,7 +55,9 @@ export async function startDocker(options: DockerOptions): Promise<World> {
   await requireImages(docker, new Set(plans.map(({ options: { Image } }) => Image ?? '')), images.labels);
   await requireNetwork(docker, workspace, world);
   await prepareDisks(docker, options, world);
+  await changeKinds(docker, await findChangedHosts(world, workspace), options);
   await provisionWorkshop(world, workspace, clock);
+  await removeUnplanned(docker, workspace, plans);
   const [dns, ...others] = plans;
   if (dns) await bring(docker, dns);
   await forEachAtMost(containersAtOnce, others, async (plan) => {
@@ -64,6 +67,23 @@ export async function startDocker(options: DockerOptions): Promise<World> {
   await forEachAtMost(containersAtOnce, plans, ({ name, role }) => waitUntilReady(docker, clock, name, role));
   await noteRunning(workspace, clock);
   return world;
+}
+
+/** A host that is to be of the other kind begins anew; what it had is kept. */
+async function changeKinds(
+  docker: Docker,
+  changed: readonly ChangedHost[],
+  { workspace, clock, progress }: DockerOptions,
+): Promise<void> {
+  for (const { seat, host } of changed) {
+    const container = docker.getContainer(`gatehouse-${seat}-${host}`);
+    const found = await container.inspect().catch(() => undefined);
+    if (workshopOf(found?.Config.Labels) !== workspace.folder) continue;
+    await container.stop({ t: stopSeconds }).catch(() => undefined);
+    await container.remove({ force: true });
+  }
+  for (const kept of await clearChangedHosts(changed, workspace, clock))
+    progress(`what was there is kept as snapshot ${kept}`);
 }
 
 /** A disk of its own for each seat; one that has containers already stays where its files are. */
@@ -83,14 +103,15 @@ async function prepareDisks(docker: Docker, { workspace, progress }: DockerOptio
 
 async function requireImages(docker: Docker, names: ReadonlySet<string>, labels: LabImages['labels']): Promise<void> {
   for (const name of names) {
+    const build = /\/genuine:/.test(name) ? 'images build --with genuine' : 'images build';
     const image = await docker
       .getImage(name)
       .inspect()
       .catch(() => {
-        throw new Error(`there is no image ${name}; cure: gatehouse images build, or gatehouse images load FILE`);
+        throw new Error(`there is no image ${name}; cure: gatehouse ${build}, or gatehouse images load FILE`);
       });
-    if (Object.entries(labels).some(([name, value]) => image.Config.Labels?.[name] !== value))
-      throw new Error(`the image ${name} was built from other code than this; cure: gatehouse images build`);
+    if (Object.entries(labels).some(([label, value]) => image.Config.Labels?.[label] !== value))
+      throw new Error(`the image ${name} was built from other code than this; cure: gatehouse ${build}`);
   }
 }
 
@@ -130,6 +151,19 @@ async function bring(docker: Docker, { name, options }: ContainerPlan): Promise<
   }
   if (found) await container.remove({ force: true });
   await (await docker.createContainer(options)).start();
+}
+
+/** A container that the workshop has no more (the scanners, when they are not wanted) goes; connections that speak in a host's name have other names. */
+async function removeUnplanned(docker: Docker, workspace: Workspace, plans: readonly ContainerPlan[]): Promise<void> {
+  for (const { Id, Names } of await containersOf(docker, workspace, { all: true })) {
+    const name = Names[0]?.replace(/^\//, '') ?? '';
+    if (!name.startsWith('gatehouse-') || plans.some((plan) => plan.name === name)) continue;
+    await docker
+      .getContainer(Id)
+      .stop({ t: stopSeconds })
+      .catch(() => undefined);
+    await docker.getContainer(Id).remove({ force: true });
+  }
 }
 
 /** Removes this workshop's containers and network, nothing else. @returns how many containers there were */

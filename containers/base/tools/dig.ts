@@ -4,20 +4,19 @@
  * The lab's name server may listen at another port than 53: GATEHOUSE_DNS says host and port. All options are dig's.
  */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, realpathSync } from 'node:fs';
 import path from 'node:path';
 
-/** The first dig on PATH that is not this command. */
+/** The first dig on PATH that is not this command, nor a link to it (an image has one): it would start itself for ever. */
 function findDig(): string | undefined {
   const own = path.join(import.meta.dirname, 'bin');
   return (process.env['PATH'] ?? '')
     .split(path.delimiter)
-    .filter((folder) => path.resolve(folder) !== own)
     .map((folder) => path.join(folder, 'dig'))
     .find((file) => {
       try {
         accessSync(file, constants.X_OK);
-        return true;
+        return path.dirname(realpathSync(file)) !== own;
       } catch {
         return false;
       }

@@ -115,13 +115,28 @@ test('what the file says of itself stands in comments', () => {
   expect(text.split('\n').slice(0, 3)).toEqual(['# About', '', '#   this file']);
 });
 
-test('a container of a profile starts only when the profile is asked for', () => {
-  const [dns] = planContainers({ world, workspace, imageOf });
-  const extra = { ...dns!, seat: 'pc1', profile: 'oracle' };
-  const other = composeFile({ world, workspace, shownAs: './workshop', imageOf, extras: [extra], head: '' });
-  const { services } = parse(other, { merge: true }) as typeof file;
-  expect(services['pc1-dns']?.['profiles']).toEqual(['oracle']);
-  expect(Object.values(services).filter(({ profiles }) => profiles !== undefined)).toHaveLength(1);
+describe('genuine programs', () => {
+  const read = (description: Parameters<typeof createWorld>[0]) =>
+    (
+      parse(composeFile({ world: createWorld(description), workspace, shownAs: './workshop', imageOf, head: '' }), {
+        merge: true,
+      }) as typeof file
+    ).services;
+
+  test('the shared scanners start only when their profile is asked for', () => {
+    const services = read({ seats: [{}, {}], scanners: true, seed: '' });
+    expect(services['scanners']).toMatchObject({ profiles: ['scanners'], build: { target: 'genuine' } });
+    expect(Object.values(services).filter(({ profiles }) => profiles !== undefined)).toHaveLength(1);
+  });
+
+  test('a genuine gateway has the genuine image, which is then built for it and not for a profile', () => {
+    const services = read({ seats: [{}, { genuine: ['gateway'] }], scanners: true, seed: '' });
+    expect(services['pc2-gateway']).toMatchObject({ image: 'gatehouse/genuine:test', build: { target: 'genuine' } });
+    expect(services['pc1-gateway']).toMatchObject({ image: 'gatehouse/gateway:test', build: { target: 'gateway' } });
+    expect(services['scanners']?.build).toBeUndefined();
+    expect(services['scanners']?.depends_on).toHaveProperty('pc2-gateway');
+    expect(services['prepare']?.['environment']).toMatchObject({ GATEHOUSE_GENUINE: 'pc2-gateway' });
+  });
 });
 
 describe('translation', () => {

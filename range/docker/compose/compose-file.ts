@@ -8,7 +8,13 @@
 import { Document, isMap, isSeq, type YAMLMap } from 'yaml';
 import type { Workspace } from '../../workspace.ts';
 import type { World } from '../../world.ts';
-import { planContainers, planNetwork, type ContainerPlan, type ContainerRole } from '../container-plan.ts';
+import {
+  planContainers,
+  planNetwork,
+  type ContainerImage,
+  type ContainerPlan,
+  type ContainerRole,
+} from '../container-plan.ts';
 import { composeNetwork, composeService, type ComposeValue, type ComposeWords } from './compose-service.ts';
 import { planPrepare } from './prepare-service.ts';
 
@@ -17,23 +23,23 @@ export interface ComposeWishes {
   readonly workspace: Workspace;
   /** The workspace as the file calls it: `./workshop`, relative to the file, or absolute. */
   readonly shownAs: string;
-  imageOf(role: ContainerRole): string;
-  /** Containers beyond the workshop's own, each of a profile. */
-  readonly extras?: readonly ContainerPlan[];
+  imageOf(image: ContainerImage): string;
   /** What the file says of itself to a reader. */
   readonly head: string;
 }
 
 const prepared: ComposeWords = { prepare: { condition: 'service_completed_successfully' } };
+const images: readonly ContainerImage[] = ['gateway', 'mailbox', 'dns', 'classroom', 'genuine'];
+/** What starts only when its profile is asked for. */
+const profiles: Partial<Readonly<Record<ContainerRole, string>>> = { scanners: 'scanners' };
 
 /** The text of the file. @throws Error when the plan has an option that a compose file cannot say */
 export function composeFile(wishes: ComposeWishes): string {
-  const { world, workspace, imageOf, extras = [] } = wishes;
-  const plans = [...planContainers(wishes), ...extras];
-  const builders = new Map<ContainerRole, string>([['classroom', 'prepare']]);
-  for (const plan of plans) if (!builders.has(plan.role)) builders.set(plan.role, serviceName(plan));
+  const { world, workspace, imageOf } = wishes;
+  const plans = planContainers(wishes);
+  const builders = chooseBuilders(plans, imageOf('classroom'));
   const hosts = Object.fromEntries(
-    plans.map((plan) => [serviceName(plan), hostService(plan, builders.get(plan.role) ?? '')]),
+    plans.map((plan) => [serviceName(plan), hostService(plan, builders.get(imageName(plan)) ?? '', imageOf)]),
   );
   const common = commonWords(Object.values(hosts));
   const prepare = {
@@ -50,21 +56,35 @@ export function composeFile(wishes: ComposeWishes): string {
   return write(whole as unknown as ComposeWords, Object.keys(hosts), wishes);
 }
 
-/** @param builder the service for which its image is built */
-function hostService(plan: ContainerPlan, builder: string): ComposeWords {
+/** Each image's service for which it is built: one that always runs, if there is one. */
+function chooseBuilders(plans: readonly ContainerPlan[], classroomImage: string): ReadonlyMap<string, string> {
+  const builders = new Map([[classroomImage, 'prepare']]);
+  const always = plans.filter(({ role }) => profiles[role] === undefined);
+  for (const plan of [...always, ...plans])
+    if (!builders.has(imageName(plan))) builders.set(imageName(plan), serviceName(plan));
+  return builders;
+}
+
+function hostService(plan: ContainerPlan, builder: string, imageOf: ComposeWishes['imageOf']): ComposeWords {
   const isBuilder = builder === serviceName(plan);
   const before = [...(plan.role === 'dns' ? [] : ['dns']), ...(isBuilder || builder in prepared ? [] : [builder])];
+  const target = images.find((image) => imageOf(image) === imageName(plan));
+  const profile = profiles[plan.role];
   return {
-    ...(isBuilder ? buildWords(plan.role) : {}),
+    ...(isBuilder && target !== undefined ? buildWords(target) : {}),
     pull_policy: 'never',
     ...composeService(plan.options),
     depends_on: { ...prepared, ...Object.fromEntries(before.map((name) => [name, { condition: 'service_started' }])) },
-    ...(plan.profile === undefined ? {} : { profiles: [plan.profile] }),
+    ...(profile === undefined ? {} : { profiles: [profile] }),
   };
 }
 
+function imageName({ options }: ContainerPlan): string {
+  return options.Image ?? '';
+}
+
 /** One Dockerfile for all, since compose builds in no order. */
-function buildWords(target: ContainerRole): ComposeWords {
+function buildWords(target: ContainerImage): ComposeWords {
   return { build: { context: '.', dockerfile: 'containers/Dockerfile', target } };
 }
 

@@ -15,7 +15,7 @@ export function planPrepare(world: World, workspace: Workspace, image: string): 
     name: 'gatehouse-prepare',
     Image: image,
     Entrypoint: ['node', '--disable-warning=ExperimentalWarning', '/opt/gatehouse/cli/prepare/main.ts'],
-    Env: [`GATEHOUSE_SEATS=${world.seats.length}`],
+    Env: [`GATEHOUSE_SEATS=${world.seats.length}`, `GATEHOUSE_GENUINE=${genuineHosts(world).join(' ')}`],
     Labels: { [workshopLabel]: workspace.folder, [roleLabel]: 'prepare' },
     HostConfig: {
       Mounts: [
@@ -34,4 +34,9 @@ export function planPrepare(world: World, workspace: Workspace, image: string): 
       NetworkMode: 'none',
     },
   };
+}
+
+/** `pc2-gateway`: the hosts that are made of genuine programs. */
+function genuineHosts({ seats }: World): string[] {
+  return seats.flatMap(({ id, genuine }) => genuine.map((host) => `${id}-${host}`));
 }
