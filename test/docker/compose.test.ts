@@ -4,7 +4,7 @@
  * Runs where a Docker engine has the images and docker-compose is installed; in CI always.
  */
 import { execFile } from 'node:child_process';
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -17,11 +17,16 @@ import { connectDocker } from '../../range/docker/connect.ts';
 import { networkName, planContainers, workshopLabel } from '../../range/docker/container-plan.ts';
 import { loadWorkshop, openWorkspace, worldOf } from '../../range/workspace.ts';
 import { findPeer } from '../genuine-peers.ts';
-import { hasEngine, takeTurn, turnMs } from './engine.ts';
+import { hasEngine, hasGenuineImage, takeTurn, turnMs } from './engine.ts';
 
 const home = path.join(import.meta.dirname, '..', '..');
 const compose = (await hasEngine()) ? findPeer('docker-compose') : undefined;
+const isGenuineThere = compose !== undefined && (await hasGenuineImage());
 const run = promisify(execFile);
+
+interface Report {
+  readonly score: { readonly points: number; readonly of: number };
+}
 
 describe.runIf(compose)('docker-compose alone', { timeout: 300_000 }, () => {
   let turn: AsyncDisposable;
@@ -83,7 +88,7 @@ describe.runIf(compose)('docker-compose alone', { timeout: 300_000 }, () => {
   test('commands work on it: a lab is solved and checked, on the wire and on the host', async () => {
     await gatehouse('solve', '06', '--all-seats');
     const { stdout } = await gatehouse('check', '06', '--json');
-    const { score } = JSON.parse(stdout) as { score: { points: number; of: number } };
+    const { score } = JSON.parse(stdout) as Report;
     expect(score.points).toBe(score.of);
     expect((await gatehouse('exec', 'pc1', 'mailbox', '--', 'hostname')).stdout).toBe('mail.pc1.sse.ws.test\n');
     expect((await gatehouse('logs', 'pc1', 'gateway')).stdout).toContain('MailScanner');
@@ -102,6 +107,44 @@ describe.runIf(compose)('docker-compose alone', { timeout: 300_000 }, () => {
     expect((await composeIn('logs', '--no-color', 'prepare')).stdout).toBe(before);
     expect((await gatehouse('exec', 'pc1', 'gateway', '--', 'postconf', '-h', 'header_checks')).stdout).not.toBe('\n');
   });
+
+  test.runIf(isGenuineThere)('profile scanners adds a clamd that a gateway reaches by its name', async () => {
+    const services = async () => (await composeIn('ps', '--services', '--filter', 'status=running')).stdout.split('\n');
+    expect(await services()).not.toContain('scanners');
+    await composeIn('--profile', 'scanners', 'up', '-d');
+    expect(await services()).toContain('scanners');
+    const ask = 'exec 3<>/dev/tcp/$(dig +short scan.sse.ws.test)/3310; printf "zPING\\0" >&3; timeout 5 head -c 4 <&3';
+    await waitFor(
+      'an answer of clamd',
+      async () => {
+        const { stdout, stderr } = await gatehouse('exec', 'pc1', 'gateway', '--', 'bash', '-c', ask).catch(
+          (error: { stdout: string; stderr: string }) => error,
+        );
+        return stdout === 'PONG' ? { kind: 'there', value: undefined } : { kind: 'not-yet', seen: stdout + stderr };
+      },
+      { clock: systemClock, timeoutMs: 60_000, everyMs: 500 },
+    );
+    // `down` without the profile takes along what belongs to the project.
+    await composeIn('down');
+    expect(await leftOver()).toEqual([]);
+  });
+
+  test.runIf(isGenuineThere)(
+    'a file with a genuine gateway: what the seat had is kept, and the labs are graded',
+    async () => {
+      const file = path.join(folder, 'docker-compose.yml');
+      await writeFile(file, (await gatehouse('compose', '--gateway', 'genuine', 'pc2')).stdout);
+      await composeIn('up', '-d');
+      await waitUntilReady(folder);
+      expect((await gatehouse('snapshots', 'pc2')).stdout).toContain('before-genuine');
+      expect((await gatehouse('exec', 'pc2', 'gateway', '--', 'postconf', '-h', 'mail_version')).stdout).toMatch(
+        /^3\.\d+\.\d+\n$/,
+      );
+      await gatehouse('solve', '05', '--all-seats');
+      const { score } = JSON.parse((await gatehouse('check', '05', '--json', '--seat', 'pc2')).stdout) as Report;
+      expect(score.points).toBe(score.of);
+    },
+  );
 
   test('`docker-compose down` leaves nothing in the engine', async () => {
     await composeIn('down');
