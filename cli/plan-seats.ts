@@ -29,6 +29,11 @@ export async function planSeats(workspace: Workspace, wishes: SeatWishes, engine
   return saveWorkshop(workspace, seats, wishes.scanners);
 }
 
+/** The seats as they would be; nothing is saved. Two unless told otherwise. @throws Error for a seat that will not be there */
+export async function plannedSeats(workspace: Workspace, wishes: SeatWishes): Promise<Workshop['seats']> {
+  return (await wantedSeats(workspace, wishes)) ?? (await loadWorkshop(workspace))?.seats ?? [empty, empty];
+}
+
 /** Would the wishes change what is there? */
 export async function isPlannedSo(workspace: Workspace, wishes: SeatWishes): Promise<boolean> {
   const wanted = await wantedSeats(workspace, wishes);

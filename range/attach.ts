@@ -13,6 +13,7 @@ import type { ServiceAction } from '#util/host.ts';
 import { dialOn, type Dial } from '#util/dial.ts';
 import { createResolver } from '#util/resolver.ts';
 import { parseWire } from '#util/wire.ts';
+import { explainLackOfRights, refuseLackOfRights } from './container-rights.ts';
 import { copyRoot, emptyRoot, keepRoot } from './host-copies.ts';
 import { openEmbeddedDoor } from './embedded-door.ts';
 import type { EngineDoor } from './engine-door.ts';
@@ -93,6 +94,7 @@ class Attached implements Range {
         await file.close();
       }
     } catch (error) {
+      refuseLackOfRights(this.engine, error);
       const code = (error as NodeJS.ErrnoException).code;
       return code === 'ENOENT' || code === 'ENOTDIR'
         ? { kind: 'absent' }
@@ -102,10 +104,13 @@ class Attached implements Range {
 
   async listFiles(seat: string, host: HostName, folder: string): Promise<readonly string[]> {
     const root = createHostRoot(this.workspace.hostRoot(seat, host));
-    const top = await realResolve(root, folder).catch(() => undefined);
-    if (top === undefined) return [];
-    const entries = await readdir(top, { recursive: true, withFileTypes: true }).catch(() => []);
-    return entries
+    const none = (error: unknown): undefined => {
+      refuseLackOfRights(this.engine, error);
+      return undefined;
+    };
+    const top = await realResolve(root, folder).catch(none);
+    const entries = top === undefined ? [] : await readdir(top, { recursive: true, withFileTypes: true }).catch(none);
+    return (entries ?? [])
       .filter((entry) => entry.isFile())
       .slice(0, 10_000)
       .map((entry) => root.display(path.join(entry.parentPath, entry.name)))
@@ -115,14 +120,18 @@ class Attached implements Range {
   async configurationMark(seat: string): Promise<string> {
     const marks: string[] = [];
     for (const host of ['gateway', 'mailbox', 'dns'] as const)
-      for (const name of await this.listFiles(seat, host, '/etc')) {
+      for (const name of await this.listFiles(seat, host, '/etc').catch(() => [])) {
         const found = await lstat(path.join(this.workspace.hostRoot(seat, host), name)).catch(() => undefined);
         marks.push(`${host} ${name} ${found?.size} ${found?.mtimeMs}`);
       }
     return createHash('sha256').update(marks.join('\n')).digest('hex');
   }
 
-  async overlay(seat: string, host: HostName, files: readonly OverlayFile[]): Promise<void> {
+  overlay(seat: string, host: HostName, files: readonly OverlayFile[]): Promise<void> {
+    return explainLackOfRights(this.engine, this.#overlay(seat, host, files));
+  }
+
+  async #overlay(seat: string, host: HostName, files: readonly OverlayFile[]): Promise<void> {
     const root = createHostRoot(this.workspace.hostRoot(seat, host));
     for (const file of files) {
       const place = root.resolve(file.path);
@@ -138,7 +147,7 @@ class Attached implements Range {
   }
 
   snapshot(seat: string, host: HostName, why: string): Promise<string> {
-    return keepRoot(this.workspace, seat, host, why, this.#clock);
+    return explainLackOfRights(this.engine, keepRoot(this.workspace, seat, host, why, this.#clock));
   }
 
   async snapshots(seat: string, host: HostName): Promise<readonly string[]> {

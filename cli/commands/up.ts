@@ -15,10 +15,11 @@ import { workshopContent } from '../classroom-content.ts';
 import { startBoard, type Board } from '../board/live-board.ts';
 import { createLook } from '../board/look.ts';
 import { endDetached, startDetached } from '../detached.ts';
-import { downOnDocker, refuseOnDocker, upOnDocker } from '../docker-workshop.ts';
+import { downOnDocker, upOnDocker } from '../docker-workshop.ts';
 import { engineOption, type Engine } from '../engine-option.ts';
 import { addKindOptions, type KindWishes } from '../genuine-option.ts';
 import { layStandIns } from '../lay-stand-ins.ts';
+import { refuseOtherEngine } from '../other-engine.ts';
 import { planSeats } from '../plan-seats.ts';
 import { openPage } from '../page.ts';
 import { readPort } from '../port-option.ts';
@@ -76,9 +77,9 @@ export function registerUp(program: Command): void {
 
 async function runForeground(options: UpOptions, say: Say, withBoard: boolean): Promise<void> {
   const workspace = openWorkspace(options.workspace);
-  await refuseOnDocker(workspace, say);
   if ((await callControl(workspace.controlFile, 'status')).kind === 'answer')
     throw new Error(say('up.already', { workspace: workspace.folder }));
+  await refuseOtherEngine(workspace, 'embedded', say);
   const workshop = await planSeats(workspace, options, 'embedded');
   const startedMs = systemClock.monotonicMs();
   const ending = listenForTheEnd(say);

@@ -110,14 +110,16 @@ async function buildBase(
     path.join(base, way === 'mirror' ? 'Dockerfile.mirror' : 'Dockerfile'),
     path.join(context, 'Dockerfile'),
   );
-  await copyFile(path.join(base, 'packages.txt'), path.join(context, 'packages.txt'));
   if (way === 'mirror')
     await copyFile(path.join(projectFolder, 'node_modules', 'node', 'bin', 'node'), path.join(context, 'node'));
   progress(`image ${imageName('base', version)}`);
   const bundle = path.join(folder, 'bundle');
   await bundlePrograms(bundle, imageHome);
   await build(options, pack(context, { entries: await imageEntries(), bundle }), imageName('base', version), {
-    buildargs: way === 'mirror' ? { DEBIAN_IMAGE: imageName('debian', version) } : { NODE_IMAGE: nodeImage },
+    buildargs:
+      way === 'mirror'
+        ? { DEBIAN_IMAGE: imageName('debian', version) }
+        : { NODE_IMAGE: nodeImage, SOURCE: 'gatehouse', PACKAGES: 'brought' },
     labels,
   });
 }

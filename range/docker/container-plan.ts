@@ -5,7 +5,7 @@
  * mail host's own root needs. Nothing of the engine or of other seats is mounted.
  */
 import path from 'node:path';
-import type { ContainerCreateOptions } from 'dockerode';
+import type { ContainerCreateOptions, NetworkCreateOptions } from 'dockerode';
 import type { Workspace } from '../workspace.ts';
 import type { HostAddress, MailHost, Seat, World } from '../world.ts';
 
@@ -63,6 +63,27 @@ export function planContainers(context: PlanContext): ContainerPlan[] {
       planSeatHost(context, seat, 'mailbox'),
     ]),
   ];
+}
+
+/**
+ * The lab's network has no way out. Addresses are given by the plan; the engine's own pool lies where no host is. Containers' default route leads to an address that nobody has.
+ */
+export function planNetwork(workspace: Workspace): NetworkCreateOptions {
+  return {
+    Name: networkName,
+    Internal: true,
+    Labels: { [workshopLabel]: workspace.folder },
+    Options: { 'com.docker.network.bridge.name': bridgeName },
+    IPAM: {
+      Config: [
+        {
+          Subnet: '198.18.0.0/15',
+          IPRange: '198.18.255.0/24',
+          AuxiliaryAddresses: { DefaultGatewayIPv4: '198.18.255.254' },
+        },
+      ],
+    },
+  };
 }
 
 /**

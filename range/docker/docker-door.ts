@@ -12,9 +12,9 @@ import type { HostState } from '../range.ts';
 import { nothingRuns, type Workspace } from '../workspace.ts';
 import { findSeat, type HostName, type World } from '../world.ts';
 import { connectDocker } from './connect.ts';
-import { workshopLabel } from './container-plan.ts';
 import { runCommand, type ContainerCommand } from './exec.ts';
 import { waitUntilReady } from './ready.ts';
+import { containersOf } from './whose.ts';
 
 const hostsAtOnce = 4;
 /**
@@ -33,8 +33,7 @@ const stopSeconds = 5;
 /** @throws Error with the cure when no engine answers, or none of this workshop's containers is there */
 export async function openDockerDoor(world: World, workspace: Workspace, clock: Clock): Promise<EngineDoor> {
   const docker = await connectDocker();
-  const filters = { label: [`${workshopLabel}=${workspace.folder}`] };
-  if ((await docker.listContainers({ filters })).length === 0) throw nothingRuns(workspace);
+  if ((await containersOf(docker, workspace, { all: false })).length === 0) throw nothingRuns(workspace);
   return new DockerDoor(docker, world, workspace, clock);
 }
 
