@@ -16,6 +16,7 @@ const libraries = {
   imapflow: '^grader/probes/',
   mailauth: '^containers/gateway/|^grader/probes/',
   'playwright-core': '^slides/',
+  rolldown: '^containers/base/',
   ssh2: '^cli/front/',
   'smtp-server': '^bench/|^containers/classroom/|^grader/',
   'tar-fs': '^containers/base/',

@@ -16,6 +16,7 @@ const modules = {
   prepare: async () => (await import('./commands/prepare.ts')).registerPrepare,
   doctor: async () => (await import('./commands/doctor.ts')).registerDoctor,
   slides: async () => (await import('./commands/slides.ts')).registerSlides,
+  compose: async () => (await import('./commands/compose.ts')).registerCompose,
   images: async () => (await import('./commands/images.ts')).registerImages,
   lab: async () => (await import('./commands/lab.ts')).registerLab,
 } satisfies Record<string, () => Promise<Register>>;
@@ -42,6 +43,7 @@ export const commandTable: readonly Row[] = [
   { name: 'up', group: 'workshop', module: 'up' },
   { name: 'down', group: 'workshop', module: 'up' },
   { name: 'images', group: 'workshop', module: 'images' },
+  { name: 'compose', group: 'workshop', module: 'compose' },
   { name: 'grade', group: 'workshop', module: 'grade' },
   { name: 'solve', group: 'workshop', module: 'prepare' },
   { name: 'stand-in', group: 'workshop', module: 'prepare' },

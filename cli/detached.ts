@@ -12,7 +12,7 @@ import { callControl } from '#util/control.ts';
 import { waitFor, type Look } from '#util/deadline.ts';
 import { attachRange } from '../range/attach.ts';
 import { loadWorkshop, openWorkspace, type Workspace } from '../range/workspace.ts';
-import { refuseOnDocker } from './docker-workshop.ts';
+import { refuseOtherEngine } from './other-engine.ts';
 import { isPlannedSo, planSeats, type SeatWishes } from './plan-seats.ts';
 import type { Say } from './texts.ts';
 
@@ -28,13 +28,13 @@ const lastWords = 2000;
 export async function startDetached(options: DetachedOptions, say: Say): Promise<void> {
   const workspace = openWorkspace(options.workspace);
   const startedMs = systemClock.monotonicMs();
-  await refuseOnDocker(workspace, say);
   if ((await callControl(workspace.controlFile, 'status')).kind === 'answer') {
     if (!(await isPlannedSo(workspace, options))) throw new Error(say('up.differs', { workspace: workspace.folder }));
     await waitFor('the workshop', () => lookForReady(workspace), { clock: systemClock, timeoutMs: startTimeoutMs });
     return void process.stdout.write(`${say('up.already', { workspace: workspace.folder })}\n`);
   }
-  const workshop = await planSeats(workspace, options);
+  await refuseOtherEngine(workspace, 'embedded', say);
+  const workshop = await planSeats(workspace, options, 'embedded');
   const child = await spawnEngine(workspace);
   await waitFor(
     'the workshop',

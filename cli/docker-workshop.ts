@@ -4,7 +4,6 @@
  * Idempotent: what runs as wanted stays, what died is started, seats that are new get their containers.
  */
 import { systemClock } from '#util/clock.ts';
-import { callControl } from '#util/control.ts';
 import { printable } from '#util/terminal-text.ts';
 import { openWorkspace, readState, removeState, writeState, type Workspace } from '../range/workspace.ts';
 import type { World } from '../range/world.ts';
@@ -12,6 +11,7 @@ import { sshCommand, type FrontStatus } from './front/front-status.ts';
 import { endFront, keepFront, type FrontWishes } from './front/keep-front.ts';
 import { labImages } from './lab-images.ts';
 import { layStandIns } from './lay-stand-ins.ts';
+import { refuseOtherEngine } from './other-engine.ts';
 import { planSeats, type SeatWishes } from './plan-seats.ts';
 import { dockerHostLines, seatsText } from './seats-text.ts';
 import type { Say } from './texts.ts';
@@ -21,12 +21,11 @@ type UpOnDocker = SeatWishes & FrontWishes & { readonly workspace: string };
 /** Brings it up, or to what is asked for now. @throws Error with the cure */
 export async function upOnDocker(options: UpOnDocker, say: Say): Promise<void> {
   const workspace = openWorkspace(options.workspace);
-  if ((await callControl(workspace.controlFile, 'status')).kind === 'answer')
-    throw new Error(say('up.embedded', { workspace: workspace.folder }));
+  await refuseOtherEngine(workspace, 'docker', say);
   const startedMs = systemClock.monotonicMs();
   const before = await readState(workspace).catch(() => undefined);
   const { startDocker } = await import('../range/docker/start-docker.ts'); // takes long to load
-  const workshop = await planSeats(workspace, options);
+  const workshop = await planSeats(workspace, options, 'docker');
   const images = await labImages();
   const progress = (text: string): void => void process.stderr.write(`  ${printable(text)}\n`);
   // The front needs no container to begin.
@@ -58,12 +57,6 @@ function words(world: World, front: FrontStatus, { folder }: Workspace, say: Say
     '',
     say('start.end', { workspace: folder }),
   ].join('\n');
-}
-
-/** The embedded engine would run the same hosts a second time. @throws Error with the cure when the workshop is one on Docker */
-export async function refuseOnDocker(workspace: Workspace, say: Say): Promise<void> {
-  const state = await readState(workspace).catch(() => undefined);
-  if (state?.engine === 'docker') throw new Error(say('up.onDocker', { workspace: workspace.folder }));
 }
 
 /** Ends it. False when the workspace's workshop is not one on Docker. */

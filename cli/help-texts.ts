@@ -30,18 +30,14 @@ function argumentTerms({ registeredArguments }: Command): string[] {
   });
 }
 
-function dressCommand(command: Command, texts: Texts): void {
-  const words = texts.find(`commands.${command.name()}`);
-  const details = texts.find(`details.${command.name()}`);
+function dressCommand(command: Command, texts: Texts, path = command.name()): void {
+  const words = texts.find(`commands.${path}`);
+  const details = texts.find(`details.${path}`);
   if (words !== undefined) command.description(words);
   if (details !== undefined) command.addHelpText('after', `\n${details}`);
   for (const option of command.options) {
     const name = option.name();
-    option.description =
-      texts.find(`options.${command.name()}--${name}`) ?? texts.find(`options.${name}`) ?? option.description;
+    option.description = texts.find(`options.${path}--${name}`) ?? texts.find(`options.${name}`) ?? option.description;
   }
-  for (const each of command.commands) {
-    const inner = texts.find(`commands.${command.name()} ${each.name()}`);
-    if (inner !== undefined) each.description(inner);
-  }
+  for (const each of command.commands) dressCommand(each, texts, `${path} ${each.name()}`);
 }

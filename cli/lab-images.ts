@@ -9,5 +9,5 @@ import { projectVersion } from './project-version.ts';
 /** Their names, and the label that tells images of this code from others. */
 export async function labImages(): Promise<LabImages> {
   const version = await projectVersion();
-  return { imageOf: (role) => imageName(role, version), labels: { [contentLabel]: await contentDigest() } };
+  return { imageOf: (image) => imageName(image, version), labels: { [contentLabel]: await contentDigest() } };
 }

@@ -6,7 +6,8 @@
 import { printable } from '#util/terminal-text.ts';
 import type { SocketAddress, Wire } from '#util/wire.ts';
 import type { HostState } from '../range/range.ts';
-import type { HostName, Seat, World } from '../range/world.ts';
+import { kindOf } from '../range/host-kinds.ts';
+import { findSeat, type HostName, type Seat, type World } from '../range/world.ts';
 import type { Say } from './texts.ts';
 
 export interface StatusFacts {
@@ -65,6 +66,7 @@ export function statusDocument({ folder, world, wire, states, page, ssh }: Statu
     portOffset: wire.portOffset,
     page: page ?? null,
     ssh: ssh ?? null,
+    scanners: world.scanners ?? null,
     seats: world.seats.map((seat) => ({
       id: seat.id,
       person: seat.person,
@@ -85,6 +87,7 @@ function hostDocument(world: World, wire: Wire, seat: Seat, state: HostState) {
   return {
     name: state.host === 'dns' ? world.dns.name : seat[state.host].name,
     address: state.address,
+    kind: state.host === 'dns' ? 'own' : kindOf(seat, state.host),
     root: state.rootFolder,
     services: state.services,
     sockets: socketsOf(state, wire),
@@ -101,22 +104,23 @@ export function statusText({ folder, world, wire, states, page, ssh }: StatusFac
     dns: world.dns.address,
     socket: `${dns.host}:${dns.port}`,
   });
-  const lines = states.filter((state) => state.host !== 'dns').map((state) => printable(hostLine(state, wire)));
+  const lines = states.filter((state) => state.host !== 'dns').map((state) => printable(hostLine(world, state, wire)));
+  const scanners = world.scanners ? [say('status.scanners', { ...world.scanners })] : [];
   const pages = page === undefined ? [] : [printable(say('start.page', { url: page }))];
   const shells =
     ssh === undefined
       ? []
       : [printable(say(ssh.running ? 'status.ssh' : 'status.noSsh', { ...ssh, folder, running: '' }))];
-  return `${[head, ...lines, ...pages, ...shells].join('\n')}\n`;
+  return `${[head, ...lines, ...scanners, ...pages, ...shells].join('\n')}\n`;
 }
 
-function hostLine(state: HostState, wire: Wire): string {
+function hostLine(world: World, state: HostState, wire: Wire): string {
   const smtp = wire.toSocket(state.address, 25);
   // In a container the socket is the address itself.
   const socket = smtp.host === state.address ? [] : [`${smtp.host}:${smtp.port}`.padEnd(20)];
-  return [state.seat.padEnd(6), state.host.padEnd(8), state.address.padEnd(15), ...socket, servicesText(state)].join(
-    ' ',
-  );
+  const isGenuine = state.host !== 'dns' && kindOf(findSeat(world, state.seat), state.host) === 'genuine';
+  const services = `${isGenuine ? 'genuine: ' : ''}${servicesText(state)}`;
+  return [state.seat.padEnd(6), state.host.padEnd(8), state.address.padEnd(15), ...socket, services].join(' ');
 }
 
 /** `postfix running, dovecot failed (why)`. */

@@ -6,7 +6,7 @@
  */
 import type { Reply } from '#mail/reply.ts';
 import type { MxRecord, SoaRecord } from '#util/resolver.ts';
-import type { ActorId, HostName, Seat, SinkMessage, World } from '#range';
+import type { ActorId, HostName, Reach, Seat, SinkMessage, World } from '#range';
 
 /** Who speaks: an actor, or a seat's own host. Its lab address is the source of the connection. */
 export type Speaker = { readonly actor: ActorId } | { readonly seat: string; readonly host: 'gateway' | 'mailbox' };
@@ -98,6 +98,8 @@ export interface CheckContext {
   /** Seat whose mail this seat's gateway filters, and the one whose gateway filters ours. */
   readonly filteredSeat: Seat;
   readonly filteringSeat: Seat;
+  /** How a host that is not ours is reached (`grade --target`); undefined in a workshop, where everything is in reach. */
+  readonly reach: Reach | undefined;
   /** Aborted when the check's deadline has passed. */
   readonly signal: AbortSignal;
 

@@ -23,6 +23,14 @@ export const warn = (tag: string, expected: string, actual: string, args: TagArg
   actual,
 });
 
+export const inconclusive = (tag: string, expected: string, actual: string, args: TagArguments = {}): Finding => ({
+  kind: 'inconclusive',
+  tag,
+  args,
+  expected,
+  actual,
+});
+
 export const waitFor = (tag: string, neighbour: string): Finding => ({ kind: 'waiting', tag, neighbour });
 
 /** A reply in one line: `550 5.1.1 <x@y>: Recipient address rejected: ...`. */

@@ -10,6 +10,8 @@ const texts = z.record(z.string(), z.string());
 const schema = z.strictObject({
   /** Verdict tags of the grader. */
   tags: z.record(z.string(), z.strictObject({ rationale: z.string(), help: z.string() })),
+  /** Why something cannot be judged from outside, by range/out-of-reach.ts. */
+  outside: texts,
   /** Words of the reports. */
   report: texts,
   /** A word for each verdict. */

@@ -55,7 +55,7 @@ const reportWith = (kind: 'fail' | 'pass') =>
         evidence: [],
       })),
     },
-    { text, words: { tags: {}, report: {}, verdicts: {}, notes: {} } },
+    { text, words: { tags: {}, report: {}, verdicts: {}, outside: {}, notes: {} } },
   );
 
 const given = (...keys: string[]): HintEvent[] =>

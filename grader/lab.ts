@@ -4,7 +4,7 @@
  * A check asks one question. It never decides points (the rubric does), never prints (texts lie in the lab's `en/text.yaml`) and never trusts the student's
  * host: it looks from outside, and what it reads there is evidence, not truth.
  */
-import type { HostName, Seat } from '#range';
+import type { HostName, OutOfReach, Seat } from '#range';
 import type { CheckContext } from './context.ts';
 
 /** What a check is about; a subject that is down passes none of its checks. */
@@ -38,6 +38,16 @@ export type Finding =
       readonly expected: string;
       readonly actual: string;
     }
+  /** Nothing can be said: the host treats us in a way that proves neither. */
+  | {
+      readonly kind: 'inconclusive';
+      readonly tag: string;
+      readonly args?: TagArguments;
+      readonly expected: string;
+      readonly actual: string;
+    }
+  /** What the question needs is not in reach (a host that is not ours). */
+  | { readonly kind: 'not-run'; readonly tag: string; readonly reason: OutOfReach }
   /** A neighbour's host is in the way; not the student's fault. */
   | { readonly kind: 'waiting'; readonly tag: string; readonly neighbour: string; readonly args?: TagArguments }
   /** A lab service or the grader failed. */
@@ -50,6 +60,27 @@ export type Finding =
 
 /** Values for the placeholders in a tag's texts. Untrusted text allowed: reports escape it. */
 export type TagArguments = Readonly<Record<string, string | number>>;
+
+/**
+ * How the question is put to a host that is not ours (`grade --target`), where one speaks SMTP from an address that the host does not know.
+ *
+ * smtp, dns, mailbox: what is seen on the wire (in the zone, in the user's mailbox) answers it. delivery: the mailbox answers it, and without a look
+ * into it a refusal can be seen. refusal: only a refusal can be seen, since what is taken would have to be followed; such a
+ * check can fail there, but not pass. rejection: the reverse, refusing in the session is right. nothing: it cannot be asked.
+ */
+export type OutsideLook =
+  | {
+      readonly by: 'smtp' | 'dns' | 'mailbox' | 'delivery' | 'refusal' | 'rejection';
+      /** In the place of the check's own needs and control. */
+      readonly needs?: readonly string[];
+      /** Only where an address of the domain is known that the host relays for. */
+      readonly wantsRelayUser?: boolean;
+      /** Only for a host in that place; default: the check's subject, if that is a host with a mail system. */
+      readonly place?: 'gateway' | 'mailbox';
+      /** Default: as inside. */
+      readonly run?: (context: CheckContext) => Promise<Finding>;
+    }
+  | { readonly by: 'nothing'; readonly because: OutOfReach };
 
 export interface Check {
   /** Unique in the lab: `relay-refused-for-strangers`. */
@@ -72,6 +103,8 @@ export interface Check {
   /** Manual reference: `postconf(5) mynetworks`, `RFC 5321 section 4.5.1`. */
   readonly manual: string;
   run(context: CheckContext): Promise<Finding>;
+  /** From outside; default: it cannot be asked, since it needs a look inside. */
+  readonly outside?: OutsideLook;
 }
 
 /** A hint shown while the step is open; `when` limits it to what was observed (a tag of a failed check). */
@@ -102,6 +135,11 @@ export interface Lab {
   parameters?(seat: Seat): Readonly<Record<string, string>>;
   /** Services to restart or reload after files were laid on a host. */
   readonly reload: readonly { readonly host: HostName; readonly service: string }[];
+  /** Where a genuine gateway needs another solution (folder `genuine/`): what concerns it, and which of the lab's cases it cannot carry, with the reason. */
+  readonly genuine?: {
+    readonly reload: Lab['reload'];
+    readonly leftOut: Readonly<Record<string, string>>;
+  };
 }
 
 /** Makes sure that the declaration is consistent. @throws Error naming the lab, the check and the cure. */

@@ -3,7 +3,7 @@
  */
 import type { Clock } from '#util/clock.ts';
 import { pause } from '#util/deadline.ts';
-import { findActor, findSeat, type HostName, type Range, type Seat } from '#range';
+import { findActor, findSeat, OutOfReachError, type HostName, type Range, type Seat } from '#range';
 import type {
   CheckContext,
   DialogueOutcome,
@@ -43,6 +43,7 @@ export function createContext(
     seat,
     filteredSeat: findSeat(range.world, seat.filters),
     filteringSeat: findSeat(range.world, seat.filteredBy),
+    reach: range.reach,
     signal,
     canary: newCanary,
     dialogue: (from, to, commands) =>
@@ -64,6 +65,7 @@ export function createContext(
     dns,
     spf: async (client, mailFrom, helo) => {
       const result = await evaluateSpf(range.resolver, client, mailFrom, helo);
+      if (range.reach && result.result === 'temperror') throw new OutOfReachError('dns-silent');
       evidence.add('dns', `SPF of ${mailFrom} from ${client}`, [`${result.result} ${result.reason}`]);
       return result;
     },
@@ -133,7 +135,8 @@ class Looking {
   }
 
   async mailbox(seat: Seat, user: string, password: string, canary: string, withinMs: number): Promise<MailboxLook> {
-    const where = { wire: this.#range.wire, address: seat.mailbox.address, user, password };
+    const isTls = this.#range.reach !== undefined;
+    const where = { wire: this.#range.wire, address: seat.mailbox.address, user, password, isTls };
     const look = await this.#until(withinMs, async () => {
       const answered = this.#patience.waiting(seat.mailbox.address);
       const found = await lookInMailbox(where, canary).finally(answered);

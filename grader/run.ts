@@ -5,7 +5,7 @@
  */
 import type { Clock } from '#util/clock.ts';
 import { DeadlineError, withDeadline } from '#util/deadline.ts';
-import { findSeat, type Range, type Seat } from '#range';
+import { findSeat, OutOfReachError, type Range, type Seat } from '#range';
 import { ProbeError } from './context.ts';
 import { createEvidence, type Evidence, type EvidenceItem } from './evidence.ts';
 import type { Check, Finding, Lab } from './lab.ts';
@@ -28,6 +28,8 @@ export interface LabRun {
   readonly finishedMs: number;
   /** What was wrong with the lab's own services when the run began; absent when nothing was. */
   readonly serviceProblem?: string;
+  /** The host that was judged from outside; absent when a workshop's seat was. */
+  readonly target?: string;
   /** In the lab's order. */
   readonly results: readonly CheckResult[];
 }
@@ -76,6 +78,7 @@ export async function runLab(options: RunOptions): Promise<LabRun> {
     startedMs,
     finishedMs: clock.now(),
     ...(serviceProblem === undefined ? {} : { serviceProblem }),
+    ...(range.reach ? { target: `${seat[range.reach.place].address} port ${range.reach.port}` } : {}),
     results: ordered,
   };
 }
@@ -121,6 +124,8 @@ async function findWithin(range: Range, seat: Seat, check: Check, clock: Clock, 
       { clock, timeoutMs: check.deadlineMs },
     );
   } catch (error) {
+    if (error instanceof OutOfReachError)
+      return { kind: 'not-run', tag: 'NEEDS_MORE_THAN_THE_WIRE', reason: error.what };
     const slow = error instanceof DeadlineError ? whoWasSlow(range, seat, check, patience) : undefined;
     if (slow) return slow;
     const fault = error instanceof ProbeError ? error.fault : 'grader';
@@ -138,20 +143,21 @@ async function findWithin(range: Range, seat: Seat, check: Check, clock: Clock, 
 }
 
 /** A host that used up most of a check's time is at fault; undefined when it was nobody's. */
-function whoWasSlow({ world }: Range, seat: Seat, check: Check, patience: Patience): Finding | undefined {
+function whoWasSlow({ world, reach }: Range, seat: Seat, check: Check, patience: Patience): Finding | undefined {
   const longest = patience.longest();
   if (!longest || longest.waitedMs < check.deadlineMs / 2) return undefined;
+  const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
+  const seen = {
+    args: { address: longest.address },
+    expected: `an end within ${seconds(check.deadlineMs)}`,
+    actual: `${seconds(longest.waitedMs)} were spent waiting for ${longest.address}`,
+  };
+  // The way to a host that is not ours may be slow, and it may slow strangers down on purpose.
+  if (reach) return { kind: 'inconclusive', tag: 'TARGET_TOO_SLOW', ...seen };
   const owner = world.seats.find(({ gateway, mailbox }) =>
     [gateway.address, mailbox.address].includes(longest.address),
   );
   if (!owner) return undefined;
   if (owner.id !== seat.id) return { kind: 'waiting', tag: 'NEIGHBOUR_SILENT', neighbour: owner.id };
-  const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
-  return {
-    kind: 'fail',
-    tag: 'SUBJECT_TOO_SLOW',
-    args: { address: longest.address },
-    expected: `an end within ${seconds(check.deadlineMs)}`,
-    actual: `${seconds(longest.waitedMs)} were spent waiting for ${longest.address}`,
-  };
+  return { kind: 'fail', tag: 'SUBJECT_TOO_SLOW', ...seen };
 }

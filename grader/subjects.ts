@@ -28,6 +28,7 @@ export function createSubjects(range: Range, seat: Seat, clock: Clock): Subjects
       return answersOnPort(range.wire, seat[subject].address, 25);
     },
     async silentNeighbour(through) {
+      if (range.reach) return undefined;
       for (const each of through) {
         const neighbour = findSeat(range.world, each === 'filtered-mailbox' ? seat.filters : seat.filteredBy);
         const host = neighbour[each === 'filtered-mailbox' ? 'mailbox' : 'gateway'];
@@ -36,6 +37,7 @@ export function createSubjects(range: Range, seat: Seat, clock: Clock): Subjects
       return undefined;
     },
     silentService() {
+      if (range.reach) return Promise.resolve(undefined);
       const nowMs = clock.monotonicMs();
       if (!service || nowMs - service.atMs > lookCountsMs) service = { atMs: nowMs, look: lookAtServices(range) };
       return service.look;

@@ -21,11 +21,15 @@ export interface Verdict {
 /** Verdicts of checks that ran before, by id. */
 export type EarlierVerdicts = ReadonlyMap<string, Verdict>;
 
+/** What needs more than the wire, and all that rests on it, is not judged and not counted. */
+export const outOfReachTag = 'NEEDS_MORE_THAN_THE_WIRE';
+
 /** A verdict without running the check: something it needs did not pass. Undefined when it may run. */
 export function blockedVerdict(check: Check, earlier: EarlierVerdicts): Verdict | undefined {
   for (const id of check.needs ?? []) {
     const needed = earlier.get(id);
     if (!needed || isHeld(needed)) continue;
+    if (needed.tag === outOfReachTag) return needed;
     if (needed.kind === 'waiting') return { ...needed, blockedBy: id };
     if (needed.kind === 'error')
       return {
@@ -73,6 +77,17 @@ export function judgeFinding(check: Check, finding: Finding, subjectAnswers: boo
         expected: finding.expected,
         actual: finding.actual,
       };
+    case 'inconclusive':
+      return {
+        kind: 'inconclusive',
+        tag: finding.tag,
+        args: finding.args ?? {},
+        fault: 'none',
+        expected: finding.expected,
+        actual: finding.actual,
+      };
+    case 'not-run':
+      return { kind: 'not-run', tag: finding.tag, args: { reason: finding.reason }, fault: 'none' };
     case 'waiting':
       return {
         kind: 'waiting',

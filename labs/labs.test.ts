@@ -64,9 +64,23 @@ describe.each(labs)('$lab.id', ({ lab, folder, text }) => {
   });
 
   test('its folder holds what a lab has, and nothing else', async () => {
-    const allowed = ['CHECKS.md', 'en', 'mistakes', 'near-misses', 'solution', 'start'];
+    const allowed = ['CHECKS.md', 'en', 'genuine', 'mistakes', 'near-misses', 'solution', 'start'];
     expect((await readdir(folder)).filter((name) => !allowed.includes(name) && !name.endsWith('.ts'))).toEqual([]);
     expect((await readdir(path.join(folder, 'en'))).sort()).toEqual(['sheet.md.ejs', 'text.yaml']);
+  });
+
+  test('what a genuine gateway cannot carry is a case of the lab, with a reason; what it has instead is well formed', async () => {
+    for (const [name, reason] of Object.entries(lab.genuine?.leftOut ?? {})) {
+      await loadCase(lab, path.join(folder, name));
+      expect(reason, name).not.toBe('');
+    }
+    const own = path.join(folder, 'genuine');
+    expect((await readdir(own).catch(() => [])).length > 0).toBe(lab.genuine !== undefined);
+    for (const kind of lab.genuine ? ['mistakes', 'near-misses'] : [])
+      for (const name of await readdir(path.join(own, kind)))
+        expect(Object.keys((await loadCase(lab, path.join(own, kind, name))).checks).length > 0).toBe(
+          kind === 'mistakes',
+        );
   });
 
   test('every case says what it is about and which checks must notice it', async () => {

@@ -17,6 +17,8 @@ import type { HostRoot } from '#util/host-root.ts';
 /** A running service. */
 export interface StartedService {
   addresses(): readonly ListenerAddress[];
+  /** False when it has ended by itself, or by another hand. Absent where that cannot be. */
+  isRunning?(): boolean;
   /** @throws Error when the new configuration cannot be used. */
   reload(): Promise<void>;
   stop(): Promise<void>;
@@ -24,6 +26,8 @@ export interface StartedService {
 
 export interface Service {
   readonly name: string;
+  /** Does it start with the host? Absent: yes. */
+  isEnabled?(): boolean;
   /** @throws Error with what a person must read. */
   start(): Promise<StartedService>;
 }
@@ -37,7 +41,7 @@ interface Slot {
   last: Promise<unknown>;
 }
 
-/** Starts all services and the host's control file. Never rejects for a service's fault. */
+/** Starts all services, in their order, and the host's control file. They end in the opposite order. Never rejects for a service's fault. */
 export async function startHostInit(root: HostRoot, services: readonly Service[]): Promise<StartedHost> {
   const slots = new Map<string, Slot>(
     services.map((service) => [
@@ -58,8 +62,8 @@ export async function startHostInit(root: HostRoot, services: readonly Service[]
   };
   const addresses = (): ListenerAddress[] => [...slots.values()].flatMap((slot) => slot.started?.addresses() ?? []);
   const statuses = (): ServiceStatus[] =>
-    [...slots.values()].map(({ service: { name }, state, reason }) => ({ name, state, reason }));
-  for (const name of slots.keys()) await control(name, 'start');
+    [...slots.values()].map((slot) => ({ name: slot.service.name, state: stateOf(slot), reason: slot.reason }));
+  for (const [name, { service }] of slots) if (service.isEnabled?.() ?? true) await control(name, 'start');
   const server: ControlServer = await serveControl(
     root.resolve('/run/init.ctl'),
     async ({ command, arguments: args }) => {
@@ -75,7 +79,7 @@ export async function startHostInit(root: HostRoot, services: readonly Service[]
     control,
     async stop() {
       await server.stop();
-      await Promise.all([...slots.keys()].map((name) => control(name, 'stop')));
+      for (const name of [...slots.keys()].reverse()) await control(name, 'stop');
     },
   };
 }
@@ -92,11 +96,13 @@ async function act(slot: Slot, action: ServiceAction): Promise<ActionOutcome> {
   switch (action) {
     case 'status':
       return {
-        exitCode: slot.state === 'running' ? 0 : 3,
-        output: `${slot.service.name} is ${slot.state}${slot.reason === '' ? '' : `: ${slot.reason}`}\n`,
+        exitCode: stateOf(slot) === 'running' ? 0 : 3,
+        output: `${slot.service.name} is ${stateOf(slot)}${slot.reason === '' ? '' : `: ${slot.reason}`}\n`,
       };
     case 'start':
-      return slot.started ? { exitCode: 1, output: `${slot.service.name} is already running\n` } : start(slot);
+      return stateOf(slot) === 'running'
+        ? { exitCode: 1, output: `${slot.service.name} is already running\n` }
+        : start(slot);
     case 'stop':
       return stop(slot);
     case 'restart':
@@ -111,6 +117,10 @@ async function act(slot: Slot, action: ServiceAction): Promise<ActionOutcome> {
         return { exitCode: 1, output: `${slot.service.name}: ${words(error)}\n` };
       }
   }
+}
+
+function stateOf({ started, state }: Slot): ServiceState {
+  return started?.isRunning?.() === false ? 'stopped' : state;
 }
 
 async function start(slot: Slot): Promise<ActionOutcome> {

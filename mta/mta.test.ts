@@ -170,6 +170,29 @@ describe('strangers cannot relay', () => {
   });
 });
 
+describe('a stop that is never reached', () => {
+  test.each([
+    ['permit, reject_unauth_destination', /warning: restriction `reject_unauth_destination' after `permit' is ignored/],
+    ['warn_if_reject reject_unauth_destination, permit', /fatal: .* at least one working instance of/],
+  ])('is none: %s', async (list, line) => {
+    await using host = await startTestHost({ mainCf: `smtpd_relay_restrictions = ${list}\n` });
+    const client = await host.connect();
+    expect(await client.reply()).toBe('(closed)');
+    await logLine(host, line);
+  });
+
+  test.each([
+    'permit_mynetworks, reject_unauth_destination, permit',
+    'check_client_access static:OK, reject_unauth_destination',
+    'own_rules',
+  ])('is one where it could be: %s', async (list) => {
+    const classes = 'smtpd_restriction_classes = own_rules\nown_rules = reject_unauth_destination\n';
+    await using host = await startTestHost({ mainCf: `${classes}smtpd_relay_restrictions = ${list}\n` });
+    const client = await host.connect();
+    expect(await client.reply()).toMatch(/^220 /);
+  });
+});
+
 describe('AUTH', () => {
   test('a login may relay, a wrong password may not', async () => {
     await using host = await startTestHost({ mainCf: 'mynetworks = 192.0.2.0/24\nsmtpd_sasl_auth_enable = yes\n' });

@@ -4,7 +4,7 @@
  * What a host holds is untrusted: links that lead out of its root are refused, sizes are bounded, commands get a clean environment.
  */
 import { createHash } from 'node:crypto';
-import { chmod, constants, cp, lstat, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, constants, lstat, mkdir, open, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '#util/atomic-file.ts';
 import type { Clock } from '#util/clock.ts';
@@ -13,6 +13,8 @@ import type { ServiceAction } from '#util/host.ts';
 import { dialOn, type Dial } from '#util/dial.ts';
 import { createResolver } from '#util/resolver.ts';
 import { parseWire } from '#util/wire.ts';
+import { explainLackOfRights, refuseLackOfRights } from './container-rights.ts';
+import { copyRoot, emptyRoot, keepRoot } from './host-copies.ts';
 import { openEmbeddedDoor } from './embedded-door.ts';
 import type { EngineDoor } from './engine-door.ts';
 import type { ExecOptions, ExecResult, FileRead, HostState, OverlayFile, Range, SinkMessage } from './range.ts';
@@ -92,6 +94,7 @@ class Attached implements Range {
         await file.close();
       }
     } catch (error) {
+      refuseLackOfRights(this.engine, error);
       const code = (error as NodeJS.ErrnoException).code;
       return code === 'ENOENT' || code === 'ENOTDIR'
         ? { kind: 'absent' }
@@ -101,10 +104,13 @@ class Attached implements Range {
 
   async listFiles(seat: string, host: HostName, folder: string): Promise<readonly string[]> {
     const root = createHostRoot(this.workspace.hostRoot(seat, host));
-    const top = await realResolve(root, folder).catch(() => undefined);
-    if (top === undefined) return [];
-    const entries = await readdir(top, { recursive: true, withFileTypes: true }).catch(() => []);
-    return entries
+    const none = (error: unknown): undefined => {
+      refuseLackOfRights(this.engine, error);
+      return undefined;
+    };
+    const top = await realResolve(root, folder).catch(none);
+    const entries = top === undefined ? [] : await readdir(top, { recursive: true, withFileTypes: true }).catch(none);
+    return (entries ?? [])
       .filter((entry) => entry.isFile())
       .slice(0, 10_000)
       .map((entry) => root.display(path.join(entry.parentPath, entry.name)))
@@ -114,14 +120,18 @@ class Attached implements Range {
   async configurationMark(seat: string): Promise<string> {
     const marks: string[] = [];
     for (const host of ['gateway', 'mailbox', 'dns'] as const)
-      for (const name of await this.listFiles(seat, host, '/etc')) {
+      for (const name of await this.listFiles(seat, host, '/etc').catch(() => [])) {
         const found = await lstat(path.join(this.workspace.hostRoot(seat, host), name)).catch(() => undefined);
         marks.push(`${host} ${name} ${found?.size} ${found?.mtimeMs}`);
       }
     return createHash('sha256').update(marks.join('\n')).digest('hex');
   }
 
-  async overlay(seat: string, host: HostName, files: readonly OverlayFile[]): Promise<void> {
+  overlay(seat: string, host: HostName, files: readonly OverlayFile[]): Promise<void> {
+    return explainLackOfRights(this.engine, this.#overlay(seat, host, files));
+  }
+
+  async #overlay(seat: string, host: HostName, files: readonly OverlayFile[]): Promise<void> {
     const root = createHostRoot(this.workspace.hostRoot(seat, host));
     for (const file of files) {
       const place = root.resolve(file.path);
@@ -136,13 +146,8 @@ class Attached implements Range {
     return this.#door.control(seat, host, action, service);
   }
 
-  async snapshot(seat: string, host: HostName, why: string): Promise<string> {
-    const folder = this.workspace.snapshotFolder(seat, host);
-    await mkdir(folder, { recursive: true });
-    const stamp = new Date(this.#clock.now()).toISOString().replace(/[:.]/g, '-');
-    const name = await makeFolder(folder, `${stamp}-${why.replace(/[^a-z0-9-]/gi, '')}`);
-    await copyRoot(this.workspace.hostRoot(seat, host), path.join(folder, name));
-    return name;
+  snapshot(seat: string, host: HostName, why: string): Promise<string> {
+    return explainLackOfRights(this.engine, keepRoot(this.workspace, seat, host, why, this.#clock));
   }
 
   async snapshots(seat: string, host: HostName): Promise<readonly string[]> {
@@ -155,9 +160,7 @@ class Attached implements Range {
     await this.control(seat, host, 'stop');
     try {
       const kept = await this.snapshot(seat, host, 'before-reset');
-      // The name server may write its log meanwhile: then a folder is not empty any more.
-      for (const name of await readdir(root))
-        await rm(path.join(root, name), { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
+      await emptyRoot(root);
       if (source === undefined) {
         const { provisionHost } = await import('./provision.ts'); // only a reset needs it, and it takes long to load
         await provisionHost(this.world, seat, host, root, this.#clock);
@@ -175,7 +178,14 @@ class Attached implements Range {
       throw new Error(
         `no snapshot ${name ?? ''} of ${seat} ${host}; there ${names.length === 0 ? 'is none yet' : `are: ${names.join(', ')}`}`,
       );
-    return path.join(this.workspace.snapshotFolder(seat, host), wanted);
+    const folder = path.join(this.workspace.snapshotFolder(seat, host), wanted);
+    const { readKind } = await import('./provision.ts'); // as above
+    const [was, is] = [await readKind(folder), await readKind(this.workspace.hostRoot(seat, host))];
+    if (was !== is)
+      throw new Error(
+        `${wanted} is a snapshot of the ${was === 'genuine' ? 'genuine' : 'own'} kind of ${host}; cure: gatehouse up --engine docker --${host} ${was ?? 'own'} ${seat} first, or name another (gatehouse snapshots ${seat} ${host})`,
+      );
+    return folder;
   }
 
   /** Only files whose text holds the token are read as messages: the token is random, so this is a plain search. */
@@ -188,27 +198,4 @@ class Attached implements Range {
     );
     return texts.filter((text) => text.includes(token)).map((text) => JSON.parse(text) as SinkMessage);
   }
-}
-
-/** Makes a folder of that name, or of the name with a number, and returns which. */
-async function makeFolder(parent: string, wanted: string): Promise<string> {
-  for (let count = 1; ; count++) {
-    const name = count === 1 ? wanted : `${wanted}-${count}`;
-    try {
-      await mkdir(path.join(parent, name));
-      return name;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-  }
-}
-
-/** Everything below a root but control files, which belong to running programs. */
-async function copyRoot(from: string, to: string): Promise<void> {
-  await cp(from, to, {
-    recursive: true,
-    verbatimSymlinks: true,
-    preserveTimestamps: true,
-    filter: (file) => !file.endsWith('.ctl'),
-  });
 }

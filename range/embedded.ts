@@ -19,6 +19,7 @@ import { createLoopbackWire, formatWire, type Wire } from '#util/wire.ts';
 import { labZones } from './lab-zones.ts';
 import { mountSeatDisks, unmountSeatDisks } from './seat-disks.ts';
 import { findTakenPort, portOffsets } from './port-offset.ts';
+import { clearChangedHosts, findChangedHosts } from './host-kinds.ts';
 import { provisionHost } from './provision.ts';
 import type { HostState } from './range.ts';
 import { removeState, worldOf, writeState, type Workshop, type Workspace } from './workspace.ts';
@@ -90,6 +91,8 @@ class Embedded implements EmbeddedRange {
   async #startAll(): Promise<void> {
     const { workspace, clock, progress, pid } = this.#options;
     await mountSeatDisks(workspace);
+    for (const kept of await clearChangedHosts(await findChangedHosts(this.world, workspace), workspace, clock))
+      progress(`what was there is kept as snapshot ${kept}`);
     await forEachAtMost(hostsAtOnce, this.#places(['gateway', 'mailbox', 'dns']), ({ seat, host }) =>
       this.#unlessItFails(seat, host, async () => {
         await provisionHost(this.world, seat.id, host, workspace.hostRoot(seat.id, host), clock);

@@ -16,7 +16,13 @@ export function labZones(world: World): Map<string, string> {
   );
   zones.set('in-addr.arpa', head);
   zones.set(world.domain, head + workshopRecords(world));
-  zones.set('0.18.198.in-addr.arpa', `${head}53 IN PTR ${world.dns.name}.\n80 IN PTR ${world.classroom.name}.\n`);
+  zones.set(
+    '0.18.198.in-addr.arpa',
+    head +
+      ownHosts(world)
+        .map(({ name, address }) => `${address.split('.')[3]} IN PTR ${name}.\n`)
+        .join(''),
+  );
   zones.set(
     '19.198.in-addr.arpa',
     head +
@@ -30,12 +36,14 @@ export function labZones(world: World): Map<string, string> {
   return zones;
 }
 
+/** The workshop's hosts that are no seat's. */
+function ownHosts({ dns, classroom, scanners }: World): World['dns'][] {
+  return [dns, classroom, ...(scanners ? [scanners] : [])];
+}
+
 function workshopRecords(world: World): string {
   const label = (name: string): string => name.slice(0, name.length - world.domain.length - 1);
-  const servers = [
-    `${label(world.dns.name)} IN A ${world.dns.address}`,
-    `${label(world.classroom.name)} IN A ${world.classroom.address}`,
-  ];
+  const servers = ownHosts(world).map(({ name, address }) => `${label(name)} IN A ${address}`);
   const delegations = [
     ...world.seats.map((seat) => `${seat.id} IN NS ${world.dns.name}.`),
     `${label(world.dnsbl)} IN NS ${world.dns.name}.`,

@@ -1,9 +1,9 @@
 /**
  * provision - lays a freshly installed host into its root: base files, password, certificate, empty folders, the marker.
  *
- * Never touches a file that is there: students' work survives every restart.
+ * Never touches a file that is there: students' work survives every restart. A genuine host gets the names and the workshop's first settings only; the rest is as Debian's packages install it.
  */
-import { chmod, mkdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '#util/clock.ts';
 import { hashPassword } from '#util/password.ts';
@@ -12,6 +12,15 @@ import { seatParameters } from './parameters.ts';
 import { renderTree } from './render-tree.ts';
 import type { OverlayFile } from './range.ts';
 import { findSeat, type HostName, type World } from './world.ts';
+
+/** Marks a host's root, and says which host it is and of which kind. */
+export const markerName = '.gatehouse-host';
+
+/** Is the root that of a genuine host? Undefined: of no host yet. */
+export async function readKind(root: string): Promise<'own' | 'genuine' | undefined> {
+  const text = await readFile(path.join(root, markerName), 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : text.trim().endsWith(' genuine') ? 'genuine' : 'own';
+}
 
 const folders = [
   '/tmp',
@@ -23,6 +32,8 @@ const folders = [
   '/var/spool/MailScanner/quarantine',
   '/home/afnog',
 ];
+/** What a genuine host has from its own packages: accounts, master.cf; and no MailScanner. */
+const debianBrings = /^\/etc\/(passwd|group|postfix\/master\.cf|MailScanner\/.*|mail\/.*)$/;
 const containers = path.join(path.dirname(import.meta.dirname), 'containers');
 
 /** Makes the root of one host complete. True when it was new. */
@@ -33,7 +44,7 @@ export async function provisionHost(
   root: string,
   clock: Clock,
 ): Promise<boolean> {
-  const isNew = !(await exists(path.join(root, '.gatehouse-host')));
+  const isNew = !(await exists(path.join(root, markerName)));
   for (const folder of host === 'dns' ? ['/etc/bind', '/run', '/var/log', '/tmp', '/root'] : folders)
     await mkdir(path.join(root, folder), { recursive: true });
   if (isNew) for (const file of await firstFiles(world, seatId, host, clock)) await writeMissing(root, file);
@@ -45,11 +56,15 @@ export async function firstFiles(world: World, seatId: string, host: HostName, c
   const seat = findSeat(world, seatId);
   const local = host === 'dns' ? world.dns : seat[host];
   const base = await renderTree(path.join(containers, host, 'files'), { ...seatParameters(world, seatId), local });
-  const marker: OverlayFile = { path: '/.gatehouse-host', content: Buffer.from(`${seatId} ${host}\n`) };
+  const isGenuine = host !== 'dns' && seat.genuine.includes(host);
+  const marker: OverlayFile = {
+    path: `/${markerName}`,
+    content: Buffer.from(`${seatId} ${host}${isGenuine ? ' genuine' : ''}\n`),
+  };
   if (host === 'dns') return [...base, marker];
   const { certificate, key } = await createCertificate(local.name, clock.now());
   return [
-    ...base,
+    ...base.filter((file) => !isGenuine || !debianBrings.test(file.path)),
     { path: '/etc/dovecot/users', content: Buffer.from(`${seat.user}:${hashPassword(seat.password)}\n`), mode: 0o600 },
     { path: '/etc/ssl/certs/ssl-cert-snakeoil.pem', content: Buffer.from(certificate) },
     { path: '/etc/ssl/private/ssl-cert-snakeoil.key', content: Buffer.from(key), mode: 0o600 },

@@ -1,7 +1,8 @@
 /**
  * range - the running set of hosts under test, as a port: what a grader or a command may ask of it, whichever engine runs it.
  *
- * Engines: `embedded.ts` (this process), `docker/`. Commands in other processes attach to a running one (`attach.ts`).
+ * Engines: `embedded.ts` (this process), `docker/`. Commands in other processes attach to a running one (`attach.ts`). A host that is not ours is a range too, with
+ * little in reach (`external.ts`).
  * Everything that comes back from a host (files, command output) is untrusted text.
  */
 import type { ListenerAddress, ServiceAction, ServiceStatus } from '#util/host.ts';
@@ -12,6 +13,7 @@ import type { HostName, World } from './world.ts';
 
 export type { Actor, ActorId, HostAddress, HostName, Seat, World } from './world.ts';
 export { findActor, findSeat, journalKey } from './world.ts';
+export { OutOfReachError, type OutOfReach } from './out-of-reach.ts';
 
 /** What a command in a host printed. Output is cut at 1 MB. */
 export interface ExecResult {
@@ -60,8 +62,27 @@ export interface SinkMessage {
   readonly content: string;
 }
 
+/** How a host that is not ours is reached: by SMTP, from this computer's own address. */
+export interface Reach {
+  /** The host of a seat whose place it takes. */
+  readonly place: 'gateway' | 'mailbox';
+  readonly port: number;
+  /** What this computer calls itself: its address (RFC 5321 section 4.1.4). */
+  readonly helo: string;
+  /** Somebody vouches that the host has no reason to trust this computer. */
+  readonly isStranger: boolean;
+  /** The filtered seat's user is one for whom the host should relay. */
+  readonly knowsRelayUser: boolean;
+  /** The user's mailbox can be looked into, over TLS. */
+  readonly readsMailbox: boolean;
+  /** A name server was named. */
+  readonly asksDns: boolean;
+}
+
 export interface Range {
-  readonly engine: 'embedded' | 'docker';
+  readonly engine: 'embedded' | 'docker' | 'none';
+  /** Set where a host is judged that is not ours. What is not in reach throws OutOfReachError. */
+  readonly reach?: Reach;
   readonly world: World;
   /** The wire on which probes and actors talk. */
   readonly wire: Wire;

@@ -20,9 +20,17 @@ const workshopSchema = z.object({
   domain: z.string().regex(/^[a-z0-9.-]+\.test$/, 'a domain below .test'),
   seed: z.string().min(16),
   seats: z
-    .array(z.object({ person: z.string(), kind: z.enum(['student', 'stand-in']) }))
+    .array(
+      z.object({
+        person: z.string(),
+        kind: z.enum(['student', 'stand-in']),
+        genuine: z.array(z.enum(['gateway', 'mailbox'])).optional(),
+      }),
+    )
     .min(1)
     .max(250),
+  /** Is there a shared clamd and spamd? */
+  scanners: z.boolean().optional(),
 });
 
 export type Workshop = z.infer<typeof workshopSchema>;
@@ -69,8 +77,12 @@ export async function loadWorkshop(workspace: Workspace): Promise<Workshop | und
   return text === undefined ? undefined : parse(workshopSchema, text, file);
 }
 
-/** Makes or enlarges the workshop; a seat that is there stays as it is. */
-export async function saveWorkshop(workspace: Workspace, seats: Workshop['seats'] | undefined): Promise<Workshop> {
+/** Makes or enlarges the workshop; a seat that is there stays as it is, and so does what is not given. */
+export async function saveWorkshop(
+  workspace: Workspace,
+  seats: Workshop['seats'] | undefined,
+  scanners?: boolean,
+): Promise<Workshop> {
   const before = await loadWorkshop(workspace);
   const workshop: Workshop = {
     version: 1,
@@ -81,6 +93,7 @@ export async function saveWorkshop(workspace: Workspace, seats: Workshop['seats'
         { person: '', kind: 'student' },
         { person: '', kind: 'student' },
       ],
+    ...((scanners ?? before?.scanners) ? { scanners: true } : {}),
   };
   const text = `${JSON.stringify(workshop, null, 2)}\n`;
   try {

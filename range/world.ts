@@ -10,6 +10,9 @@ import { createHmac } from 'node:crypto';
 
 export type HostName = 'gateway' | 'mailbox' | 'dns';
 
+/** A host of which there is a genuine kind too: Debian's Postfix instead of ours (Docker engine). */
+export type MailHost = Exclude<HostName, 'dns'>;
+
 /** A student's place: a gateway, a mailbox host and two zones. */
 export interface Seat {
   /** `pc1`. */
@@ -24,6 +27,8 @@ export interface Seat {
   readonly domain: string;
   readonly gateway: HostAddress;
   readonly mailbox: HostAddress;
+  /** Its hosts that are made of genuine programs. */
+  readonly genuine: readonly MailHost[];
   /** The login `afnog` on both hosts, and its password. */
   readonly user: string;
   readonly password: string;
@@ -64,6 +69,8 @@ export interface World {
   readonly seats: readonly Seat[];
   readonly dns: HostAddress;
   readonly classroom: HostAddress;
+  /** The shared clamd and spamd; undefined when the workshop has none. */
+  readonly scanners: HostAddress | undefined;
   /** Zone of the lab's DNS block list. */
   readonly dnsbl: string;
   readonly actors: readonly Actor[];
@@ -73,7 +80,12 @@ export interface World {
 export interface WorldDescription {
   readonly domain?: string;
   /** In seat order. */
-  readonly seats: readonly { readonly person?: string; readonly kind?: Seat['kind'] }[];
+  readonly seats: readonly {
+    readonly person?: string;
+    readonly kind?: Seat['kind'];
+    readonly genuine?: readonly MailHost[] | undefined;
+  }[];
+  readonly scanners?: boolean | undefined;
   /** Workshop secret; passwords are derived from it. */
   readonly seed: string;
 }
@@ -88,6 +100,7 @@ export function createWorld(description: WorldDescription): World {
     seats: description.seats.map((seat, index) => createSeat(index + 1, count, domain, seat, description.seed)),
     dns: { name: `ns.${domain}`, address: '198.18.0.53' },
     classroom: { name: `classroom.${domain}`, address: '198.18.0.80' },
+    scanners: description.scanners ? { name: `scan.${domain}`, address: '198.18.0.25' } : undefined,
     dnsbl: `bl.${domain}`,
     actors,
     prefixLength: 15,
@@ -98,7 +111,7 @@ function createSeat(
   number: number,
   count: number,
   workshop: string,
-  { person = '', kind = 'student' }: WorldDescription['seats'][number],
+  { person = '', kind = 'student', genuine = [] }: WorldDescription['seats'][number],
   seed: string,
 ): Seat {
   const id = `pc${number}`;
@@ -111,6 +124,7 @@ function createSeat(
     domain,
     gateway: { name: `gw.${domain}`, address: `198.18.${number}.10` },
     mailbox: { name: `mail.${domain}`, address: `198.18.${number}.20` },
+    genuine,
     user: 'afnog',
     password: derivePassword(seed, id),
     filters: `pc${number === 1 ? count : number - 1}`,

@@ -1,8 +1,6 @@
 /**
  * A host that is down, or refuses everything, or accepts everything and drops it, passes no check that is about it; a neighbour that is down costs nothing.
  */
-import net from 'node:net';
-import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '#util/clock.ts';
 import { findSeat } from '#range';
@@ -11,51 +9,10 @@ import { loadLabs } from '../grader/load-labs.ts';
 import { runLab, type LabRun } from '../grader/run.ts';
 import { isHeld } from '../grader/verdict.ts';
 import { startTemporaryRange, type TemporaryRange } from '../range/temporary-range.ts';
+import { down, dropping, puttingOff, refusing, refusingLate } from './false-hosts.ts';
 
 const labs = await loadLabs();
 const last = labs.at(-1)?.lab.id ?? '';
-
-type Door = { close(): Promise<void> };
-/** Stands in the place of a host's port 25; `name` is what that host would call itself. */
-type Behaviour = (host: string, port: number, name: string) => Promise<Door>;
-
-const down: Behaviour = () => Promise.resolve({ close: () => Promise.resolve() });
-
-/** A program that has a reply for each line and nothing else. */
-const replying =
-  (greeting: string, answer: (line: string) => string): Behaviour =>
-  async (host, port, name) => {
-    const open = new Set<net.Socket>();
-    const server = net.createServer((socket) => {
-      open.add(socket);
-      let inData = false;
-      socket.on('error', () => undefined);
-      socket.write(`${greeting.replace('NAME', name)}\r\n`);
-      createInterface({ input: socket }).on('line', (line) => {
-        if (inData && line !== '.') return;
-        const reply = inData ? '250 2.0.0 Ok: queued as 4Zx9Qk1Yz2' : answer(line).replace('NAME', name);
-        inData = reply.startsWith('354');
-        if (socket.writable) socket.write(`${reply}\r\n`);
-      });
-    });
-    await new Promise<void>((resolve) => server.listen(port, host, resolve));
-    return {
-      close: () =>
-        new Promise((resolve) => {
-          server.close(() => resolve());
-          for (const socket of open) socket.destroy();
-        }),
-    };
-  };
-
-const refusing = replying('554 5.3.2 go away', () => '554 5.3.2 go away');
-const refusingLate = replying('220 NAME ESMTP Postfix', (line) =>
-  /^(EHLO|MAIL)/.test(line) ? '250 NAME' : '550 5.7.1 no',
-);
-const puttingOff = replying('220 NAME ESMTP Postfix', (line) =>
-  /^(EHLO|MAIL)/.test(line) ? '250 NAME' : '450 4.7.1 come again',
-);
-const dropping = replying('220 NAME ESMTP Postfix', (line) => (line === 'DATA' ? '354 go on' : '250 NAME'));
 
 let temporary: TemporaryRange;
 beforeAll(async () => {

@@ -7,6 +7,7 @@
  * Limits: no cache (the lab's zones change while students edit them); c-ares does the UDP/TCP work.
  */
 import { Resolver as NodeResolver } from 'node:dns/promises';
+import ipaddr from 'ipaddr.js';
 
 /** What a look-up came to. `tempfail` is a server failure, refusal or timeout: try again later. */
 export type Answer<T> =
@@ -75,13 +76,21 @@ export function createResolver(options: ResolverOptions): ZoneResolver {
     txt: (name) => ask(async () => (await resolver.resolveTxt(bare(name))).map((strings) => strings.join(''))),
     cname: (name) => ask(() => resolver.resolveCname(bare(name))),
     ns: (name) => ask(() => resolver.resolveNs(bare(name))),
-    ptr: (address) => ask(() => resolver.reverse(address)),
+    ptr: (address) => ask(() => resolver.resolvePtr(reverseName(address))),
     soa: (name) =>
       ask(async () => {
         const { nsname, hostmaster, serial, refresh, retry, expire, minttl } = await resolver.resolveSoa(bare(name));
         return [{ primary: nsname, contact: hostmaster, serial, refresh, retry, expire, minimum: minttl }];
       }),
   };
+}
+
+/** Not `Resolver.reverse`, which also reads this machine's hosts file. RFC 1035 section 3.5, RFC 3596 section 2.5. */
+function reverseName(address: string): string {
+  const parsed = ipaddr.parse(address);
+  return parsed.kind() === 'ipv4'
+    ? `${parsed.toByteArray().reverse().join('.')}.in-addr.arpa`
+    : `${Buffer.from(parsed.toByteArray()).toString('hex').split('').reverse().join('.')}.ip6.arpa`;
 }
 
 async function ask<T>(question: () => Promise<T[]>): Promise<Answer<T>> {

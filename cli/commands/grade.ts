@@ -1,23 +1,25 @@
 /**
- * grade - `gatehouse grade`: all labs of a seat, or of every student seat, with the third clock: hosts restart and what must survive is looked at again.
+ * grade - `gatehouse grade`: all labs of a seat, or of every student seat, with the third clock: hosts restart and what must survive is looked at again. Or of a
+ * host that is not ours.
  */
 import { writeFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
 import { forEachAtMost } from '#util/at-most.ts';
 import { findSeat } from '#range';
-import type { GraderText } from '../../grader/grader-text.ts';
-import { findLab, type LoadedLab } from '../../grader/load-labs.ts';
+import { loadGraderText, type GraderText } from '../../grader/grader-text.ts';
+import { findLab, loadLabs, type LoadedLab } from '../../grader/load-labs.ts';
 import { exportReports, type ReportForm } from '../../grader/report/exports.ts';
 import { exitCodeOf, type LabReport } from '../../grader/report/report.ts';
 import { textReport } from '../../grader/report/text.ts';
 import type { LabRun } from '../../grader/run.ts';
+import { gradeTarget } from '../grade-target.ts';
 import { openBench, recordRun, runOn, type Bench } from '../judge.ts';
 import { seatOption } from '../seat-option.ts';
+import { readTarget, targetOptions, type TargetOptions } from '../target.ts';
 import { workspaceOption } from '../workspace-option.ts';
 
-interface GradeOptions {
+interface GradeOptions extends TargetOptions {
   readonly workspace: string;
-  readonly seat: string;
   readonly allSeats?: boolean;
   /** False with --no-restart. */
   readonly restart: boolean;
@@ -28,7 +30,7 @@ interface GradeOptions {
 const seatsAtOnce = 8;
 
 export function registerGrade(program: Command): void {
-  program
+  const command = program
     .command('grade [labs...]')
     .description('grade labs for a seat or for all; hosts are restarted once, to see what survives')
     .addOption(workspaceOption())
@@ -40,11 +42,26 @@ export function registerGrade(program: Command): void {
         .choices(['text', 'json', 'junit', 'csv', 'html'])
         .default('text'),
     )
-    .option('--output <file>', 'write the report there')
-    .action(grade);
+    .option('--output <file>', 'write the report there');
+  targetOptions(command).action(async (names: readonly string[], options: GradeOptions) => {
+    const { target } = options;
+    if (target === undefined) return gradeSeats(names, options);
+    return gradeHost(names, { ...options, target });
+  });
 }
 
-async function grade(names: readonly string[], options: GradeOptions): Promise<void> {
+/** A host that is not ours. */
+async function gradeHost(names: readonly string[], options: GradeOptions & { readonly target: string }): Promise<void> {
+  if (options.allSeats)
+    throw new Error('--target names one host, --all-seats all hosts of the workshop: use one of them');
+  const all = await loadLabs();
+  const labs = names.length === 0 ? all : names.map((name) => findLab(all, name));
+  const reports = await gradeTarget(await readTarget(options), labs);
+  await deliver(reports, options, await loadGraderText());
+  process.exitCode = exitCodeOf(reports);
+}
+
+async function gradeSeats(names: readonly string[], options: GradeOptions): Promise<void> {
   using bench = await openBench(options.workspace);
   const labs = names.length === 0 ? bench.labs : names.map((name) => findLab(bench.labs, name));
   const seats = options.allSeats

@@ -1,18 +1,19 @@
 /**
- * images - `gatehouse images build|save|load`: the containers' images, made here or brought along in one archive.
+ * images - `gatehouse images build|save|load|sbom`: the containers' images, made here or brought along in one archive.
  */
 import { createReadStream, createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { Option, type Command } from 'commander';
 import { buildImages } from '../../containers/base/build-images.ts';
-import { imageHosts, imageName } from '../../containers/base/image-names.ts';
+import { imageHosts, imageName, optionalImages, type OptionalImage } from '../../containers/base/image-names.ts';
 import { connectDocker } from '../../range/docker/connect.ts';
 import { projectVersion } from '../project-version.ts';
 import { loadTexts } from '../texts.ts';
 
 interface BuildOptions {
   readonly from: 'auto' | 'registry' | 'mirror';
+  readonly with?: readonly OptionalImage[];
 }
 
 export function registerImages(program: Command): void {
@@ -23,15 +24,28 @@ export function registerImages(program: Command): void {
     .addOption(
       new Option('--from <way>', 'where the base comes from').choices(['auto', 'registry', 'mirror']).default('auto'),
     )
+    .addOption(
+      new Option('--with <image...>', 'also make an image that a workshop can do without').choices(optionalImages),
+    )
     .action(build);
   images.command('save <file>').description('write all of them into one archive (.tar.gz)').action(save);
   images.command('load <file>').description('read them from such an archive').action(load);
+  images
+    .command('sbom [image]')
+    .description("an image's bill of materials (CycloneDX JSON)")
+    .action((name?: string) => sbom(name ?? 'gateway'));
 }
 
-async function build({ from }: BuildOptions): Promise<void> {
+async function build({ from, with: extra = [] }: BuildOptions): Promise<void> {
   const docker = await connectDocker();
   const version = await projectVersion();
-  const way = await buildImages({ docker, version, from, progress: (text) => process.stderr.write(`  ${text}\n`) });
+  const way = await buildImages({
+    docker,
+    version,
+    from,
+    extra,
+    progress: (text) => process.stderr.write(`  ${text}\n`),
+  });
   process.stdout.write(
     `${loadTexts()(way === 'registry' ? 'images.from-registry' : 'images.from-mirror', { version })}\n`,
   );
@@ -41,10 +55,26 @@ async function save(file: string): Promise<void> {
   const docker = await connectDocker();
   const version = await projectVersion();
   const names = imageHosts.map((host) => imageName(host, version));
-  const query = names.map((name) => `names=${encodeURIComponent(name)}`).join('&');
+  for (const extra of optionalImages) {
+    const name = imageName(extra, version);
+    const isThere = await docker
+      .getImage(name)
+      .inspect()
+      .then(
+        () => true,
+        () => false,
+      );
+    if (isThere) names.push(name);
+  }
   const archive = await new Promise<NodeJS.ReadableStream>((resolve, reject) => {
     docker.modem.dial(
-      { path: `/images/get?${query}`, method: 'GET', isStream: true, statusCodes: { 200: true, 500: 'server error' } },
+      {
+        path: '/images/get?',
+        options: { names },
+        method: 'GET',
+        isStream: true,
+        statusCodes: { 200: true, 404: 'there is no such image; cure: gatehouse images build', 500: 'server error' },
+      },
       (error: Error | null, data: unknown) => (error ? reject(error) : resolve(data as NodeJS.ReadableStream)),
     );
   });
@@ -54,9 +84,37 @@ async function save(file: string): Promise<void> {
 
 async function load(file: string): Promise<void> {
   const docker = await connectDocker();
-  const stream = await docker.loadImage(createReadStream(file).pipe(createGunzip()));
-  await new Promise<void>((resolve, reject) =>
-    docker.modem.followProgress(stream, (error: Error | null) => (error ? reject(error) : resolve())),
-  );
+  const archive = createGunzip();
+  // A file that is missing, or no archive, ends the engine's reading too: the first error is the one to tell.
+  const read = pipeline(createReadStream(file), archive).catch((error: Error) => {
+    throw new Error(`${file}: ${error.message}; cure: name an archive that "gatehouse images save" wrote`);
+  });
+  const loaded = docker
+    .loadImage(archive)
+    .then(
+      (stream) =>
+        new Promise<void>((resolve, reject) =>
+          docker.modem.followProgress(stream, (error: Error | null) => (error ? reject(error) : resolve())),
+        ),
+    );
+  for (const ended of await Promise.allSettled([read, loaded])) if (ended.status === 'rejected') throw ended.reason;
   process.stdout.write(`${loadTexts()('images.loaded', { file })}\n`);
+}
+
+/** The bill lies in the image. */
+async function sbom(name: string): Promise<void> {
+  const all = [...imageHosts, ...optionalImages];
+  const host = all.find((each) => each === name);
+  if (host === undefined) throw new Error(`there is no image "${name}"; there are ${all.join(', ')}`);
+  const docker = await connectDocker();
+  const [{ StatusCode }] = (await docker.run(
+    imageName(host, await projectVersion()),
+    [],
+    [process.stdout, process.stderr],
+    {
+      Entrypoint: ['cat', '/usr/share/gatehouse/bill-of-materials.json'],
+      HostConfig: { NetworkMode: 'none', AutoRemove: true },
+    },
+  )) as [{ StatusCode: number }];
+  process.exitCode = StatusCode;
 }

@@ -9,12 +9,15 @@ import { examineLab, solveNeighbours, tryCase } from '../../grader/exam/lab-test
 import type { Judge } from '../../grader/judge.ts';
 import { findLab, loadLabs, type LoadedLab } from '../../grader/load-labs.ts';
 import type { Range } from '#range';
+import { mailHosts, type HostKind } from '../../range/host-kinds.ts';
+import type { MailHost } from '../../range/world.ts';
 import { startTemporaryRange, type TemporaryRange } from '../../range/temporary-range.ts';
 import { engineOption, type Engine } from '../engine-option.ts';
+import { addExamKindOptions } from '../genuine-option.ts';
 import { labImages } from '../lab-images.ts';
 import { openJudge } from '../open-judge.ts';
 
-interface LabOptions {
+interface LabOptions extends Readonly<Record<MailHost, HostKind>> {
   readonly engine: Engine;
 }
 
@@ -26,16 +29,18 @@ export function registerLab(program: Command): void {
     .action(async () => {
       for (const { lab: each, text } of await loadLabs()) process.stdout.write(`${each.id.padEnd(36)} ${text.title}\n`);
     });
-  lab
-    .command('test [lab]')
-    .description("the grader's exam: start, solution twice, mistakes, near-misses")
-    .addOption(engineOption())
-    .action((name: string | undefined, { engine }: LabOptions) => test(name, engine));
-  lab
-    .command('try <lab> <folder>')
-    .description('lay a case folder onto a fresh seat and compare the verdicts')
-    .addOption(engineOption())
-    .action((name: string, folder: string, { engine }: LabOptions) => tryFolder(name, folder, engine));
+  addExamKindOptions(
+    lab
+      .command('test [lab]')
+      .description("the grader's exam: start, solution twice, mistakes, near-misses")
+      .addOption(engineOption()),
+  ).action((name: string | undefined, options: LabOptions) => test(name, options));
+  addExamKindOptions(
+    lab
+      .command('try <lab> <folder>')
+      .description('lay a case folder onto a fresh seat and compare the verdicts')
+      .addOption(engineOption()),
+  ).action((name: string, folder: string, options: LabOptions) => tryFolder(name, folder, options));
 }
 
 /** What an exam is held with. */
@@ -46,22 +51,25 @@ interface Room {
 }
 
 /** A workshop of its own for the time of `work`. */
-async function withPrivateRange(engine: Engine, work: (room: Room) => Promise<boolean>): Promise<void> {
-  await using temporary = await startRange(engine);
+async function withPrivateRange(options: LabOptions, work: (room: Room) => Promise<boolean>): Promise<void> {
+  await using temporary = await startRange(options);
   const labs = await loadLabs();
   const judge = await openJudge(temporary.range, labs);
   process.exitCode = (await work({ range: temporary.range, labs, judge })) ? 0 : 1;
   judge.close();
 }
 
-async function startRange(engine: Engine): Promise<TemporaryRange> {
-  if (engine === 'embedded') return startTemporaryRange({ seats: 2, clock: systemClock });
+async function startRange(options: LabOptions): Promise<TemporaryRange> {
+  const genuine = mailHosts.filter((host) => options[host] === 'genuine');
+  if (options.engine === 'embedded' && genuine.length > 0)
+    throw new Error(`a genuine ${genuine.join(' and ')} needs a container; cure: add --engine docker`);
+  if (options.engine === 'embedded') return startTemporaryRange({ seats: 2, clock: systemClock });
   const { startTemporaryDocker } = await import('../../range/docker/temporary-docker.ts'); // takes long to load
-  return startTemporaryDocker({ seats: 2, clock: systemClock, images: await labImages() });
+  return startTemporaryDocker({ seats: 2, genuine, clock: systemClock, images: await labImages() });
 }
 
-function test(name: string | undefined, engine: Engine): Promise<void> {
-  return withPrivateRange(engine, async ({ range, labs, judge }) => {
+function test(name: string | undefined, options: LabOptions): Promise<void> {
+  return withPrivateRange(options, async ({ range, labs, judge }) => {
     let good = true;
     for (const lab of name === undefined ? labs : [findLab(labs, name)]) {
       const cases = await examineLab({
@@ -70,6 +78,7 @@ function test(name: string | undefined, engine: Engine): Promise<void> {
         lab,
         seat: 'pc1',
         judge,
+        leaveOut: (each, reason) => process.stdout.write(`--   ${lab.lab.id} ${each}: left out (${reason})\n`),
         progress: ({ name: each, problems }) =>
           process.stdout.write(
             `${problems.length === 0 ? 'ok  ' : 'FAIL'} ${lab.lab.id} ${each}\n${problems.map((problem) => `       ${problem}\n`).join('')}`,
@@ -81,11 +90,11 @@ function test(name: string | undefined, engine: Engine): Promise<void> {
   });
 }
 
-async function tryFolder(name: string, folder: string, engine: Engine): Promise<void> {
+async function tryFolder(name: string, folder: string, wanted: LabOptions): Promise<void> {
   const place = path.resolve(folder);
   // A case that is not well formed is said at once, before a workshop is started for it.
   await loadCase(findLab(await loadLabs(), name).lab, place);
-  return withPrivateRange(engine, async ({ range, labs, judge }) => {
+  return withPrivateRange(wanted, async ({ range, labs, judge }) => {
     const options = { range, labs, lab: findLab(labs, name), seat: 'pc1', judge };
     await solveNeighbours(options);
     const problems = await tryCase(options, place);

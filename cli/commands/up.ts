@@ -15,9 +15,11 @@ import { workshopContent } from '../classroom-content.ts';
 import { startBoard, type Board } from '../board/live-board.ts';
 import { createLook } from '../board/look.ts';
 import { endDetached, startDetached } from '../detached.ts';
-import { downOnDocker, refuseOnDocker, upOnDocker } from '../docker-workshop.ts';
+import { downOnDocker, upOnDocker } from '../docker-workshop.ts';
 import { engineOption, type Engine } from '../engine-option.ts';
+import { addKindOptions, type KindWishes } from '../genuine-option.ts';
 import { layStandIns } from '../lay-stand-ins.ts';
+import { refuseOtherEngine } from '../other-engine.ts';
 import { planSeats } from '../plan-seats.ts';
 import { openPage } from '../page.ts';
 import { readPort } from '../port-option.ts';
@@ -26,7 +28,7 @@ import { embeddedHostLines, seatsText } from '../seats-text.ts';
 import { loadTexts, type Say } from '../texts.ts';
 import { workspaceOption } from '../workspace-option.ts';
 
-interface UpOptions {
+interface UpOptions extends KindWishes {
   readonly workspace: string;
   readonly seats?: number;
   readonly roster?: string;
@@ -52,7 +54,9 @@ export function registerUp(program: Command): void {
       .command('start')
       .description('bring a workshop up and stay in the foreground (two seats unless told otherwise)'),
   ).action((options: UpOptions) => runForeground(options, say, true));
-  common(program.command('up').description('bring a workshop up'))
+  addKindOptions(common(program.command('up').description('bring a workshop up')))
+    .option('--scanners', 'a clamd and a spamd for all gateways (Docker engine)')
+    .option('--no-scanners', 'without them again')
     .option('--detach', 'return when it is ready; it goes on in the background')
     .addOption(engineOption())
     .option('--listen <address>', 'docker: where SSH and pages can be reached', readAddress)
@@ -73,10 +77,10 @@ export function registerUp(program: Command): void {
 
 async function runForeground(options: UpOptions, say: Say, withBoard: boolean): Promise<void> {
   const workspace = openWorkspace(options.workspace);
-  await refuseOnDocker(workspace, say);
   if ((await callControl(workspace.controlFile, 'status')).kind === 'answer')
     throw new Error(say('up.already', { workspace: workspace.folder }));
-  const workshop = await planSeats(workspace, options);
+  await refuseOtherEngine(workspace, 'embedded', say);
+  const workshop = await planSeats(workspace, options, 'embedded');
   const startedMs = systemClock.monotonicMs();
   const ending = listenForTheEnd(say);
   await using page = await openPage(workspace, workshopContent(workspace, workshop), (reason) =>

@@ -12,18 +12,22 @@ import os from 'node:os';
 import path from 'node:path';
 import type Docker from 'dockerode';
 import tar from 'tar-fs';
-import { debianPackages, makeDebian } from './make-debian.ts';
+import { bundlePrograms, imageHome } from './bundle.ts';
+import { debianPackages, makeDebian, type DebianKind } from './make-debian.ts';
 import { contentDigest, imageEntries, isLeftOut, projectFolder } from './image-content.ts';
-import { contentLabel, imageHosts, imageName } from './image-names.ts';
+import { contentLabel, imageHosts, imageName, type OptionalImage } from './image-names.ts';
 
 export interface BuildOptions {
   readonly docker: Docker;
   readonly version: string;
   /** `auto`: the registry if it answers. */
   readonly from: 'auto' | 'registry' | 'mirror';
+  /** Beside those that every workshop needs. */
+  readonly extra: readonly OptionalImage[];
   progress(text: string): void;
 }
 
+const debianImages = { base: 'debian', genuine: 'debian-genuine' } as const;
 const nodeImage = 'node:24-bookworm-slim';
 /** Tells which packages a Debian of ours was made with. */
 const packagesLabel = 'org.gatehouse.packages';
@@ -38,7 +42,7 @@ export async function buildImages(options: BuildOptions): Promise<'registry' | '
     const way = options.from === 'auto' ? ((await pulls(docker)) ? 'registry' : 'mirror') : options.from;
     progress(way === 'registry' ? `base from ${nodeImage}` : 'base from a Debian mirror');
     const labels = { [contentLabel]: await contentDigest() };
-    if (way === 'mirror') await requireDebian(options, folder);
+    if (way === 'mirror') await requireDebian(options, folder, 'base');
     await buildBase(options, folder, way, labels);
     for (const host of imageHosts) {
       progress(`image ${imageName(host, version)}`);
@@ -48,6 +52,7 @@ export async function buildImages(options: BuildOptions): Promise<'registry' | '
       const buildargs = { BASE_IMAGE: imageName('base', version) };
       await build(options, pack(context), imageName(host, version), { buildargs, labels });
     }
+    if (options.extra.includes('genuine')) await buildGenuine(options, folder, way, labels);
     return way;
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -55,20 +60,24 @@ export async function buildImages(options: BuildOptions): Promise<'registry' | '
 }
 
 /** Makes the Debian, unless the engine has one with the same packages. */
-async function requireDebian({ docker, version, progress }: BuildOptions, folder: string): Promise<void> {
-  const packages = (await debianPackages()).join(' ');
-  const name = imageName('debian', version);
+async function requireDebian(
+  { docker, version, progress }: BuildOptions,
+  folder: string,
+  kind: DebianKind,
+): Promise<void> {
+  const packages = (await debianPackages(kind)).join(' ');
+  const name = imageName(debianImages[kind], version);
   const found = await docker
     .getImage(name)
     .inspect()
     .catch(() => undefined);
   if (found?.Config.Labels?.[packagesLabel] === packages) return progress(`${name} is here already`);
   progress(`making ${name} (about a minute)`);
-  const archive = path.join(folder, 'debian.tar');
-  await makeDebian(archive);
+  const archive = path.join(folder, `${debianImages[kind]}.tar`);
+  await makeDebian(kind, archive);
   const changes = [`LABEL ${packagesLabel}="${packages}"`];
   const importing = await docker.importImage(createReadStream(archive), {
-    repo: 'gatehouse/debian',
+    repo: `gatehouse/${debianImages[kind]}`,
     tag: version,
     changes,
   });
@@ -101,29 +110,59 @@ async function buildBase(
     path.join(base, way === 'mirror' ? 'Dockerfile.mirror' : 'Dockerfile'),
     path.join(context, 'Dockerfile'),
   );
-  await copyFile(path.join(base, 'packages.txt'), path.join(context, 'packages.txt'));
   if (way === 'mirror')
     await copyFile(path.join(projectFolder, 'node_modules', 'node', 'bin', 'node'), path.join(context, 'node'));
   progress(`image ${imageName('base', version)}`);
-  await build(options, pack(context, await imageEntries()), imageName('base', version), {
-    buildargs: way === 'mirror' ? { DEBIAN_IMAGE: imageName('debian', version) } : { NODE_IMAGE: nodeImage },
+  const bundle = path.join(folder, 'bundle');
+  await bundlePrograms(bundle, imageHome);
+  await build(options, pack(context, { entries: await imageEntries(), bundle }), imageName('base', version), {
+    buildargs:
+      way === 'mirror'
+        ? { DEBIAN_IMAGE: imageName('debian', version) }
+        : { NODE_IMAGE: nodeImage, SOURCE: 'gatehouse', PACKAGES: 'brought' },
     labels,
   });
 }
 
-/** A build context as a tar stream: the folder's files, and of the project what goes into `gatehouse/`. */
-function pack(context: string, entries: readonly string[] = []): tar.Pack {
+/** The image of genuine hosts: the base's Node and code, and Debian's programs. */
+async function buildGenuine(
+  options: BuildOptions,
+  folder: string,
+  way: 'registry' | 'mirror',
+  labels: Record<string, string>,
+): Promise<void> {
+  const { version, progress } = options;
+  if (way === 'mirror') await requireDebian(options, folder, 'genuine');
+  const context = path.join(folder, 'genuine');
+  await mkdir(context);
+  const dockerfile = way === 'mirror' ? 'Dockerfile.mirror' : 'Dockerfile';
+  await copyFile(path.join(projectFolder, 'containers', 'genuine', dockerfile), path.join(context, 'Dockerfile'));
+  progress(`image ${imageName('genuine', version)}`);
+  const debian = way === 'mirror' ? { DEBIAN_IMAGE: imageName('debian-genuine', version) } : {};
+  const buildargs = { BASE_IMAGE: imageName('base', version), ...debian };
+  await build(options, pack(context), imageName('genuine', version), { buildargs, labels });
+}
+
+/** A build context as a tar stream: the folder's files; of the project what goes into `gatehouse/`, and the bundled programs into `gatehouse/bundle/`. */
+function pack(context: string, project?: { entries: readonly string[]; bundle: string }): tar.Pack {
   const map = (header: tar.Headers): tar.Headers => ({ ...header, uid: 0, gid: 0, mtime: epoch });
-  const own = tar.pack(context, { map, finalize: entries.length === 0 } as tar.PackOptions);
-  if (entries.length === 0) return own;
-  // The context's own files come first; then the project's, below gatehouse/.
+  if (project === undefined) return tar.pack(context, { map } as tar.PackOptions);
+  const below = (folder: string) => (header: tar.Headers) => map({ ...header, name: `${folder}/${header.name}` });
+  const packContext = (packing: tar.Pack): unknown => tar.pack(context, { map, pack: packing } as tar.PackOptions);
+  const packBundle = (packing: tar.Pack): unknown =>
+    tar.pack(project.bundle, {
+      map: below('gatehouse/bundle'),
+      pack: packing,
+      finalize: false,
+      finish: packContext,
+    } as tar.PackOptions);
   return tar.pack(projectFolder, {
-    entries: [...entries],
+    entries: [...project.entries],
     dereference: false,
     ignore: (name: string) => isLeftOut(path.relative(projectFolder, name)),
-    map: (header: tar.Headers) => map({ ...header, name: `gatehouse/${header.name}` }),
+    map: below('gatehouse'),
     finalize: false,
-    finish: (packing: tar.Pack) => void tar.pack(context, { map, pack: packing } as tar.PackOptions),
+    finish: packBundle,
   } as tar.PackOptions);
 }
 

@@ -9,13 +9,15 @@ import path from 'node:path';
 
 export const projectFolder = path.join(import.meta.dirname, '..', '..');
 
-const rooms = ['util', 'mail', 'mta', 'containers', 'range', 'grader', 'labs', 'slides', 'cli'];
-const files = ['package.json', 'LICENSE'];
+export const imageRooms = ['util', 'mail', 'mta', 'containers', 'range', 'grader', 'labs', 'slides', 'cli'];
+export const imageFiles = ['package.json', 'package-lock.json', 'LICENSE'];
+/** Tests' data, wherever it lies. */
+export const leftOutFolders = ['testdata', 'fixtures', 'mistakes', 'near-misses'];
 
 /** Paths below the project's folder, sorted: rooms, files, production packages. */
 export async function imageEntries(): Promise<string[]> {
-  const there = new Set((await readdir(projectFolder)).filter((name) => rooms.includes(name)));
-  return [...there, ...files, ...(await productionPackages())].sort();
+  const there = new Set((await readdir(projectFolder)).filter((name) => imageRooms.includes(name)));
+  return [...there, ...imageFiles, ...(await productionPackages())].sort();
 }
 
 async function productionPackages(): Promise<string[]> {
@@ -37,7 +39,7 @@ async function installedPackages(): Promise<string[]> {
 
 /** Is it left out of the images (tests and their data)? */
 export function isLeftOut(name: string): boolean {
-  return /\.test\.ts$|\/(testdata|fixtures|mistakes|near-misses)(\/|$)/.test(name);
+  return name.endsWith('.test.ts') || name.split('/').some((part) => leftOutFolders.includes(part));
 }
 
 /** A digest of everything that goes in: names and bytes of our own files, and the lockfile for the packages. */

@@ -1,7 +1,8 @@
 /**
  * make-debian - a Debian of our own as an archive, from the machine's own package mirror, where no registry has one (mmdebstrap(1)).
  *
- * The packages of the mailbox host's Dovecot are fetched in the same run, against exactly this Debian, and kept in it (/usr/share/gatehouse/dovecot), since a build has no network.
+ * A build has no network, so what a host needs beyond the base is in its Debian from the start: `base` keeps the packages of the mailbox host's Dovecot (/usr/share/gatehouse/dovecot, fetched in the same
+ * run against exactly this Debian), `genuine` has the genuine programs installed.
  * SOURCE_DATE_EPOCH makes two runs against the same mirror alike, byte for byte.
  */
 import { spawn } from 'node:child_process';
@@ -16,23 +17,31 @@ const excludes = [
   'path-exclude=/usr/share/info/*',
 ];
 
+export type DebianKind = 'base' | 'genuine';
+
 /** The wanted packages, by name. */
-export async function debianPackages(): Promise<string[]> {
-  const list = await readFile(path.join(import.meta.dirname, 'packages.txt'), 'utf8');
-  return list.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+export async function debianPackages(kind: DebianKind): Promise<string[]> {
+  const lists = kind === 'base' ? ['base'] : ['base', 'genuine'];
+  const texts = await Promise.all(
+    lists.map((folder) => readFile(path.join(import.meta.dirname, '..', folder, 'packages.txt'), 'utf8')),
+  );
+  return texts.flatMap((text) => text.split('\n')).filter((line) => line !== '' && !line.startsWith('#'));
 }
 
 /** Writes the root file system as a tar archive. @throws Error saying what is missing and the cure, or with mmdebstrap's last words */
-export async function makeDebian(archive: string): Promise<void> {
+export async function makeDebian(kind: DebianKind, archive: string): Promise<void> {
   const chroot = (command: string): string => `--customize-hook=chroot "$1" sh -c '${command}'`;
+  const keepDovecot = [
+    chroot('apt-get install -y --no-install-recommends --download-only dovecot-imapd dovecot-pop3d'),
+    chroot('mkdir -p /usr/share/gatehouse/dovecot && mv /var/cache/apt/archives/*.deb /usr/share/gatehouse/dovecot/'),
+  ];
   await run('mmdebstrap', [
     '--variant=apt',
-    `--include=${(await debianPackages()).join(',')}`,
+    `--include=${(await debianPackages(kind)).join(',')}`,
     '--aptopt=APT::Install-Recommends "false"',
     ...excludes.map((each) => `--dpkgopt=${each}`),
     chroot('apt-get clean'),
-    chroot('apt-get install -y --no-install-recommends --download-only dovecot-imapd dovecot-pop3d'),
-    chroot('mkdir -p /usr/share/gatehouse/dovecot && mv /var/cache/apt/archives/*.deb /usr/share/gatehouse/dovecot/'),
+    ...(kind === 'base' ? keepDovecot : []),
     suite,
     archive,
   ]);

@@ -13,7 +13,7 @@ import { hostCommands, registerFunctions } from './commands-page.ts';
 import { actedOnDovecotSettings, dovecotTexts } from './dovecot-page.ts';
 import { lineFunctions, logLineFiles } from './log-lines-page.ts';
 import { logSamplesOfLine } from './log-samples.ts';
-import { referencePages } from './pages.ts';
+import { madeFiles, referencePages } from './pages.ts';
 import { actedOnParameters, parameterTexts, readParameterTexts } from './parameters-page.ts';
 import { accessActions, actionTexts, contentActions, tableTypeTexts } from './restrictions-page.ts';
 import { loadOtherOptions, partOptions } from './scanner-options-page.ts';
@@ -31,6 +31,10 @@ test.each(referencePages)('docs/reference/$file is as the code has it', async ({
   expect(await make(), `docs/reference/${file} is out of date; cure: npm run references`).toBe(
     readSource(`docs/reference/${file}`),
   );
+});
+
+test.each(madeFiles)('$file is as the code makes it', async ({ file, make }) => {
+  expect(await make(), `${file} is out of date; cure: npm run references`).toBe(readSource(file));
 });
 
 test('every page that the generator does not write is written by hand on purpose', () => {

@@ -4,7 +4,6 @@
  *
  * The neighbours are solved for the same lab first, as stand-ins: what fails is the examined seat's.
  */
-import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Range } from '#range';
 import type { Lab } from '../lab.ts';
@@ -13,6 +12,7 @@ import type { LoadedLab } from '../load-labs.ts';
 import type { Judge } from '../judge.ts';
 import type { CheckResult, LabRun } from '../run.ts';
 import { compareCase, loadCase, type ExpectedCase } from './case-folder.ts';
+import { casesOf, hasSheet, solutionFolder } from './genuine-variant.ts';
 import { layTree, restartServices } from './lay.ts';
 import { commandBlocks, renderSheet } from '../sheet.ts';
 import { layGround, layStart, solveLab, upTo } from './solve.ts';
@@ -30,6 +30,8 @@ export interface ExamOptions {
   readonly seat: string;
   readonly judge: Judge;
   progress(result: ExamCase): void;
+  /** Told of a case that a genuine gateway cannot carry. */
+  leaveOut?(name: string, reason: string): void;
 }
 
 /** Examines one lab on one seat. */
@@ -44,12 +46,14 @@ export async function examineLab(options: ExamOptions): Promise<ExamCase[]> {
   await layStart(range, labs, lab.lab.id, seat);
   const atStart = await run(options);
   record('start', startProblems(atStart));
-  record('sheet', await trySheet(options));
+  if (hasSheet(lab, range.world, seat)) record('sheet', await trySheet(options));
   await solveLab(range, labs, lab.lab.id, seat);
   for (const time of ['solution', 'solution again']) record(time, solutionProblems(await run(options)));
-  for (const kind of ['mistakes', 'near-misses'])
-    for (const folder of await caseFolders(path.join(lab.folder, kind)))
-      record(`${kind}/${path.basename(folder)}`, await tryCase(options, folder));
+  for (const kind of ['mistakes', 'near-misses'] as const) {
+    const { folders, leftOut } = await casesOf(lab, kind, range.world, seat);
+    for (const [name, reason] of leftOut) options.leaveOut?.(name, reason);
+    for (const folder of folders) record(`${kind}/${path.basename(folder)}`, await tryCase(options, folder));
+  }
   return cases;
 }
 
@@ -86,7 +90,7 @@ export async function tryCase(
   const { range, labs, lab, seat } = options;
   const expected: ExpectedCase = await loadCase(lab.lab, folder);
   await layGround(range, labs, lab.lab.id, seat);
-  if (expected.on === 'solution') await layTree(range, seat, path.join(lab.folder, 'solution'));
+  if (expected.on === 'solution') await layTree(range, seat, solutionFolder(lab, range.world, seat));
   if (!expected.restart) await restartServices(range, seat, upTo(labs, lab.lab.id));
   await layTree(range, seat, folder);
   if (expected.restart) await restartServices(range, seat, upTo(labs, lab.lab.id));
@@ -124,12 +128,4 @@ function earned(lab: Lab, results: readonly CheckResult[]): { points: number; of
   const worth = (result: CheckResult): number => lab.rubric[result.check.id] ?? 0;
   const sum = (some: readonly CheckResult[]): number => some.reduce((total, each) => total + worth(each), 0);
   return { points: sum(results.filter(({ verdict }) => isHeld(verdict))), of: sum(results) };
-}
-
-async function caseFolders(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  return entries
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => path.join(folder, entry.name))
-    .sort();
 }

@@ -6,6 +6,7 @@ import { seatParameters } from '../../range/parameters.ts';
 import { renderTree } from '../../range/render-tree.ts';
 import { findSeat, type HostName, type Range } from '#range';
 import type { Lab } from '../lab.ts';
+import { servicesOf } from './genuine-variant.ts';
 import { runScript, type RangeWithFolder } from './run-script.ts';
 
 const hosts: readonly HostName[] = ['gateway', 'mailbox', 'dns'];
@@ -28,8 +29,16 @@ export async function restartServices(
   seatId: string,
   labs: readonly { readonly lab: Lab }[],
 ): Promise<void> {
-  const services = new Map(labs.flatMap(({ lab }) => lab.reload).map((each) => [`${each.host}/${each.service}`, each]));
-  for (const { host, service } of services.values()) await range.control(seatId, host, 'restart', service);
+  const services = new Map(
+    labs.flatMap((lab) => servicesOf(lab, range.world, seatId)).map((each) => [`${each.host}/${each.service}`, each]),
+  );
+  // Hosts do not wait for each other; on one host the order counts.
+  await Promise.all(
+    hosts.map(async (host) => {
+      for (const each of services.values())
+        if (each.host === host) await range.control(seatId, host, 'restart', each.service);
+    }),
+  );
   // Zones are served within a second anyway; a broken one is meant to be looked at here, so its exit code says nothing.
   await range.exec(seatId, 'dns', ['rndc', 'reload']);
 }

@@ -4,11 +4,12 @@
 import path from 'node:path';
 import type { Range } from '#range';
 import { findLab, type LoadedLab } from '../load-labs.ts';
+import { solutionFolder } from './genuine-variant.ts';
 import { layTree, restartServices } from './lay.ts';
 
 /** Solutions of all labs up to and including `labId`, in order; services restart at the end. */
 export async function solveLab(range: Range, labs: readonly LoadedLab[], labId: string, seat: string): Promise<void> {
-  for (const each of upTo(labs, labId)) await layTree(range, seat, path.join(each.folder, 'solution'));
+  for (const each of upTo(labs, labId)) await layTree(range, seat, solutionFolder(each, range.world, seat));
   await restartServices(range, seat, upTo(labs, labId));
 }
 
@@ -21,9 +22,9 @@ export async function layStart(range: Range, labs: readonly LoadedLab[], labId: 
 /** The same files, but services still run with the ones of before: for who lays more on top. */
 export async function layGround(range: Range, labs: readonly LoadedLab[], labId: string, seat: string): Promise<void> {
   const target = findLab(labs, labId);
-  for (const host of ['gateway', 'mailbox', 'dns'] as const) await range.reset(seat, host, { kind: 'start' });
+  await Promise.all((['gateway', 'mailbox', 'dns'] as const).map((host) => range.reset(seat, host, { kind: 'start' })));
   for (const each of upTo(labs, labId))
-    if (each !== target) await layTree(range, seat, path.join(each.folder, 'solution'));
+    if (each !== target) await layTree(range, seat, solutionFolder(each, range.world, seat));
   await layTree(range, seat, path.join(target.folder, 'start'));
 }
 

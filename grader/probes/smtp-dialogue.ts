@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import { formatReply, parseReply, type Reply } from '#mail/reply.ts';
 import type { Clock } from '#util/clock.ts';
 import type { Dial } from '#util/dial.ts';
+import { OutOfReachError } from '#range';
 import type { DialogueOutcome, Exchange } from '../context.ts';
 import type { Evidence } from '../evidence.ts';
 
@@ -63,6 +64,7 @@ export async function playDialogue(
     conversation.send(Buffer.from('QUIT\r\n'));
     return { kind: 'conversed', exchanges };
   } catch (error) {
+    if (error instanceof OutOfReachError) throw error;
     const reason = reasonOf(error, target);
     transcript.push(`** ${reason}`);
     return { kind: 'no-conversation', stage, reason, exchanges };

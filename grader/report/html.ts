@@ -7,7 +7,7 @@ import type { GraderText } from '../grader-text.ts';
 import { fillText } from '../lab-text.ts';
 import { escapeMarkup as escape } from './escape-markup.ts';
 import { symbols } from './marks.ts';
-import type { CheckReport, LabReport, ReportedEvidence } from './report.ts';
+import { circumstances, type CheckReport, type LabReport, type ReportedEvidence } from './report.ts';
 
 const style = `
 :root{color-scheme:light dark;--line:#ccd3da;--soft:#f3f5f7;--dim:#59636e;--good:#17692c;--bad:#b00020;--note:#0b5c8a;--warn:#8a5a00}
@@ -37,12 +37,12 @@ ${body}
 }
 
 function section(report: LabReport, words: GraderText): string {
-  const { fine, reason } = report.infrastructure;
+  const { fine } = report.infrastructure;
   const say = (key: string, values = {}): string => escape(fillText(words.report[key] ?? '', values));
   return `<section>
 <h2>${escape(`${report.seat}: ${report.title}`)}</h2>
-<p class="score">${say('points', report.score)}</p>
-<p class="${fine ? 'dim' : 'broken'}">${say(fine ? 'fine' : 'not-fine', { reason: reason ?? '' })} <time class="dim">${escape(report.finishedAt)}</time></p>
+<p class="score">${say(report.target === null ? 'points' : 'points-outside', report.score)}</p>
+<p class="${fine ? 'dim' : 'broken'}">${escape(circumstances(report, words))} <time class="dim">${escape(report.finishedAt)}</time></p>
 ${report.checks.map((check) => row(check, words)).join('\n')}
 </section>`;
 }

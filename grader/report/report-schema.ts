@@ -49,6 +49,10 @@ export const reportSchema = z
     lab: z.string(),
     title: z.string(),
     seat: z.string(),
+    target: z
+      .string()
+      .nullable()
+      .describe('the host that was judged from outside (grade --target); null for a seat of a workshop'),
     startedAt: z.iso.datetime(),
     finishedAt: z.iso.datetime(),
     score: z.strictObject({

@@ -84,6 +84,27 @@ test('the published JSON Schema is that of the code, and a report with every ver
   expect(validate({ ...(printed as object), surprise: 1 })).toBe(false);
 });
 
+test('of a host that is not ours, only what was judged is counted, and the report says so', () => {
+  const run = runOf('pass', 'fail', 'not-run');
+  const reason = 'inside';
+  const results = run.results.map((result) =>
+    result.check.id === 'not-run'
+      ? { ...result, verdict: { ...result.verdict, tag: 'NEEDS_MORE_THAN_THE_WIRE', args: { reason } } }
+      : result,
+  );
+  const report = makeReport({ ...run, results, target: '192.0.2.25 port 25' }, { text, words });
+  expect(report.score).toEqual({ points: 2, of: 4, lost: 2 });
+  for (const said of [
+    textReport(report, { words, colour: false, evidence: false, columns: 120 }),
+    exportReports([report], 'html', words),
+  ]) {
+    expect(said).toContain('2 of 4 points that can be judged from outside');
+    expect(said).toContain('192.0.2.25 port 25');
+    expect(said.replace(/\s+/g, ' ')).toContain('Not judged from outside: it needs a look inside the host');
+    expect(said).not.toContain('gatehouse hint');
+  }
+});
+
 test('only what holds earns points, only a fail loses them', () => {
   expect(makeReport(runOf(...kinds), { text, words }).score).toEqual({ points: 4, of: 14, lost: 2 });
 });

@@ -4,12 +4,12 @@
 import { fillText, type LabText } from '../lab-text.ts';
 import { annotate } from '../annotate.ts';
 import type { GraderText } from '../grader-text.ts';
-import type { Check, VerdictKind } from '../lab.ts';
+import type { Check, TagArguments, VerdictKind } from '../lab.ts';
 import type { Standing } from '../standing.ts';
 import type { EvidenceItem } from '../evidence.ts';
 import type { CheckResult, LabRun } from '../run.ts';
 import { scoreChecks, type Score } from '../score.ts';
-import { isHeld } from '../verdict.ts';
+import { isHeld, outOfReachTag, type Verdict } from '../verdict.ts';
 
 export interface CheckReport {
   readonly id: string;
@@ -44,6 +44,8 @@ export interface LabReport {
   readonly lab: string;
   readonly title: string;
   readonly seat: string;
+  /** The host that was judged from outside, in the place of one of the seat's; null in a workshop. */
+  readonly target: string | null;
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly score: Score;
@@ -65,12 +67,10 @@ export function makeReport(
   );
   const counts = ({ check, verdict }: Pick<CheckResult, 'check' | 'verdict'>): boolean =>
     isHeld(verdict) || (check.persists === 'once' && achieved.has(check.id));
+  const args = (verdict: Verdict): TagArguments => filling(verdict, text, own);
   const checks = run.results.map(({ check, verdict, evidence }): CheckReport => {
     const words = text.tags[verdict.tag] ?? own.tags[verdict.tag];
-    const args =
-      verdict.blockedBy === undefined
-        ? verdict.args
-        : { ...verdict.args, check: text.checks[verdict.blockedBy]?.title ?? verdict.blockedBy };
+    const isCounted = verdict.tag !== outOfReachTag;
     return {
       id: check.id,
       step: check.step,
@@ -79,9 +79,9 @@ export function makeReport(
       verdict: verdict.kind,
       tag: verdict.tag,
       points: counts({ check, verdict }) ? (run.lab.rubric[check.id] ?? 0) : 0,
-      of: run.lab.rubric[check.id] ?? 0,
-      rationale: fillText(words?.rationale ?? '', args),
-      help: isHeld(verdict) && verdict.kind !== 'warning' ? '' : fillText(words?.help ?? '', args),
+      of: isCounted ? (run.lab.rubric[check.id] ?? 0) : 0,
+      rationale: fillText(words?.rationale ?? '', args(verdict)),
+      help: isHeld(verdict) && verdict.kind !== 'warning' ? '' : fillText(words?.help ?? '', args(verdict)),
       expected: verdict.expected ?? null,
       actual: verdict.actual ?? null,
       fault: verdict.fault,
@@ -101,6 +101,7 @@ export function makeReport(
     lab: run.lab.id,
     title: text.title,
     seat: run.seat,
+    target: run.target ?? null,
     startedAt: new Date(run.startedMs).toISOString(),
     finishedAt: new Date(run.finishedMs).toISOString(),
     score: scoreChecks(checks),
@@ -109,18 +110,33 @@ export function makeReport(
   };
 }
 
+/** What is filled into the sentences of a verdict: names for ids. */
+function filling({ args, blockedBy, tag }: Verdict, text: LabText, own: GraderText): TagArguments {
+  if (blockedBy !== undefined) return { ...args, check: text.checks[blockedBy]?.title ?? blockedBy };
+  return tag === outOfReachTag ? { ...args, reason: own.outside[String(args['reason'])] ?? '' } : args;
+}
+
 /** 0 all points earned, 1 not all, 2 something could not be judged and nothing failed. */
 export function exitCodeOf(reports: readonly LabReport[]): 0 | 1 | 2 {
-  const open = reports.flatMap((report) => report.checks).filter((check) => !isDone(check));
+  const checks = reports.flatMap((report) => report.checks);
+  if (checks.length > 0 && checks.every(({ tag }) => tag === outOfReachTag)) return 2;
+  const open = checks.filter((check) => !isDone(check));
   if (open.length === 0) return 0;
   return open.some((check) => check.verdict === 'error') && !open.some((check) => check.verdict === 'fail') ? 2 : 1;
 }
 
-/** Nothing is left to do: it holds, or it was achieved once and need not hold for good. */
+/** Whether the lab itself is fine; for a host that is not ours, from where it was judged. */
+export function circumstances({ target, infrastructure: { fine, reason } }: LabReport, { report }: GraderText): string {
+  if (target !== null) return fillText(report['from-outside'] ?? '', { target });
+  return fillText(report[fine ? 'fine' : 'not-fine'] ?? '', { reason: reason ?? '' });
+}
+
+/** Nothing is left to do: it holds, it was achieved once and need not hold for good, or nobody can say it from where we stand. */
 export function isDone(check: CheckReport): boolean {
   return (
     check.verdict === 'pass' ||
     check.verdict === 'warning' ||
+    check.tag === outOfReachTag ||
     (check.persists === 'once' && check.standing.heldFirst !== null)
   );
 }

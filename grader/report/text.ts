@@ -12,7 +12,7 @@ import type { GraderText } from '../grader-text.ts';
 import type { VerdictKind } from '../lab.ts';
 import { fillText } from '../lab-text.ts';
 import { symbols } from './marks.ts';
-import { isDone, type CheckReport, type LabReport, type ReportedEvidence } from './report.ts';
+import { circumstances, isDone, type CheckReport, type LabReport, type ReportedEvidence } from './report.ts';
 
 const tints: Readonly<Record<VerdictKind, 'green' | 'red' | 'yellow' | 'blue' | 'gray' | 'magenta'>> = {
   pass: 'green',
@@ -35,8 +35,8 @@ export interface TextOptions {
 
 export function textReport(report: LabReport, options: TextOptions): string {
   const lines = [styled('bold', printable(`Lab ${report.lab}: ${report.title} (${report.seat})`), options)];
-  const { fine, reason } = report.infrastructure;
-  const state = fill(options, fine ? 'fine' : 'not-fine', { reason: reason ?? '' });
+  const { fine } = report.infrastructure;
+  const state = printable(circumstances(report, options.words));
   lines.push(fine ? styled('gray', state, options) : styled('magenta', state, options));
   let step = '';
   for (const check of report.checks) {
@@ -54,7 +54,7 @@ function summary(report: LabReport, options: TextOptions): string[] {
     ...(lost > 0 ? [fill(options, 'lost', { lost })] : []),
     ...(of - points - lost > 0 ? [fill(options, 'open', { open: of - points - lost })] : []),
   ].join(', ');
-  const score = `${fill(options, 'points', { points, of })}${rest === '' ? '' : ` (${rest})`}`;
+  const score = `${fill(options, report.target === null ? 'points' : 'points-outside', { points, of })}${rest === '' ? '' : ` (${rest})`}`;
   return [styled('bold', score, options), ...wrap(nextStep(report, options), widthOf(options), '')];
 }
 
@@ -65,6 +65,10 @@ function nextStep(report: LabReport, options: TextOptions): string {
     open.find(({ verdict }) => verdict === 'fail') ??
     open.find(({ verdict }) => verdict === 'not-run' || verdict === 'inconclusive');
   const waiting = open.find(({ verdict }) => verdict === 'waiting');
+  if (report.target !== null)
+    return fill(options, open[0] ? 'next-outside' : report.score.of > 0 ? 'nothing-outside' : 'none-outside', {
+      title: (failed ?? open[0])?.title ?? '',
+    });
   if (open.length === 0) return fill(options, 'all-done', {});
   if (failed && (failed.verdict === 'fail' || !waiting)) return fill(options, 'next', { title: failed.title, lab });
   if (waiting) return fill(options, 'next-waiting', { title: waiting.title, neighbour: waiting.waitingFor ?? '', lab });

@@ -2,15 +2,22 @@
  * checks of 01-first-mail - see CHECKS.md for their specification.
  */
 import {
+  converse,
   discern,
   fail,
+  knock,
+  mustArrive,
+  mustRefuseUnknown,
   pass,
   refusalIn,
   replyToRcpt,
   said,
+  sendTo,
   words,
   type Check,
   type CheckContext,
+  type DialogueOutcome,
+  type Finding,
   type MailboxLook,
   type Peer,
   type SentMail,
@@ -27,12 +34,46 @@ const mailboxOf = ({ seat }: CheckContext): Peer => ({ seat: seat.id, host: 'mai
 /** One message to the user, and what the user finds. */
 async function sendToUser(context: CheckContext): Promise<{ sent: SentMail; look: MailboxLook | undefined }> {
   const { seat } = context;
-  const sent = await context.send({
-    from: neighbourOf(context),
-    to: mailboxOf(context),
-    rcptTo: [`${seat.user}@${seat.domain}`],
-  });
+  const rcptTo = [`${seat.user}@${seat.domain}`];
+  const sent = context.reach
+    ? await sendTo(context, { rcptTo })
+    : await context.send({ from: neighbourOf(context), to: mailboxOf(context), rcptTo });
   return { sent, look: sent.accepted ? await context.mailbox(seat, sent.canary, arrivalMs) : undefined };
+}
+
+/** Greeting and EHLO reply begin with the host's own name. */
+function isNamed({ seat }: CheckContext, { exchanges }: DialogueOutcome): Finding {
+  const names = exchanges.slice(0, 2).map(({ reply }) => reply.lines[0]?.split(' ')[0] ?? '');
+  const wanted = seat.mailbox.name;
+  return names.length === 2 && names.every((name) => name.toLowerCase() === wanted)
+    ? pass('NAME_RIGHT')
+    : fail('NAME_WRONG', wanted, names.join(' and '));
+}
+
+function notTaken(sent: SentMail): Finding {
+  const isPutOff = (refusalIn(sent.outcome)?.code ?? 500) < 500;
+  return fail(isPutOff ? 'MAIL_PUT_OFF' : 'MAIL_REFUSED', '250 to every command', said(sent), { stage: sent.stage });
+}
+
+function lost({ seat }: CheckContext, { queueId }: SentMail): Finding {
+  return fail('MAIL_LOST', `the message in the INBOX of ${seat.user}`, `accepted as ${queueId ?? '?'}, but not there`, {
+    queueId: queueId ?? 'the queue id',
+  });
+}
+
+/** From outside: the same question, but a host that lets this computer in nowhere is not condemned for it. */
+async function answersUs(context: CheckContext): Promise<Finding> {
+  const opening = await knock(context);
+  switch (opening.kind) {
+    case 'silent':
+      return fail('NO_ANSWER', `a greeting from ${context.seat.mailbox.address}`, opening.actual);
+    case 'takes-everything':
+      return fail('TAKES_ANYTHING', 'a refusal of addresses that do not exist', opening.actual);
+    case 'unproved':
+      return opening.finding;
+    case 'open':
+      return pass('ANSWERS');
+  }
 }
 
 const common = {
@@ -51,6 +92,7 @@ export const checks: readonly Check[] = [
     kind: 'must-accept',
     tags: ['ANSWERS', 'NO_ANSWER', 'TURNS_AWAY', 'TAKES_ANYTHING'],
     manual: 'postconf(5) inet_interfaces; RFC 5321 section 4.5.1',
+    outside: { by: 'smtp', run: answersUs },
     async run(context) {
       const { seat } = context;
       const outcome = await context.dialogue(neighbourOf(context), mailboxOf(context), []);
@@ -76,14 +118,13 @@ export const checks: readonly Check[] = [
     needs: ['answers-on-25'],
     tags: ['NAME_RIGHT', 'NAME_WRONG'],
     manual: 'postconf(5) myhostname; RFC 5321 section 4.3.1',
-    async run(context) {
-      const outcome = await context.dialogue(neighbourOf(context), mailboxOf(context), ['EHLO mx.sound.test']);
-      const names = outcome.exchanges.slice(0, 2).map((exchange) => exchange.reply.lines[0]?.split(' ')[0] ?? '');
-      const wanted = context.seat.mailbox.name;
-      return names.length === 2 && names.every((name) => name.toLowerCase() === wanted)
-        ? pass('NAME_RIGHT')
-        : fail('NAME_WRONG', wanted, names.join(' and '));
+    outside: {
+      by: 'smtp',
+      needs: ['answers-on-25'],
+      run: async (context) => isNamed(context, await converse(context, [])),
     },
+    run: async (context) =>
+      isNamed(context, await context.dialogue(neighbourOf(context), mailboxOf(context), ['EHLO mx.sound.test'])),
   },
   {
     ...common,
@@ -94,27 +135,23 @@ export const checks: readonly Check[] = [
     persists: 'survives',
     tags: ['MAIL_ARRIVED', 'MAIL_REFUSED', 'MAIL_PUT_OFF', 'MAIL_LOST', 'MAILBOX_CLOSED'],
     manual: 'postconf(5) mydestination, home_mailbox',
+    outside: {
+      by: 'delivery',
+      needs: ['answers-on-25'],
+      run: (context) =>
+        mustArrive(context, `${context.seat.user}@${context.seat.domain}`, {
+          refused: notTaken,
+          arrived: pass('MAIL_ARRIVED'),
+          lost: (sent) => lost(context, sent),
+        }),
+    },
     async run(context) {
       const { sent, look } = await sendToUser(context);
       const { user } = context.seat;
-      if (!sent.accepted) {
-        const isPutOff = (refusalIn(sent.outcome)?.code ?? 500) < 500;
-        return fail(isPutOff ? 'MAIL_PUT_OFF' : 'MAIL_REFUSED', '250 to every command', said(sent), {
-          stage: sent.stage,
-        });
-      }
+      if (!sent.accepted) return notTaken(sent);
       if (look?.kind !== 'messages')
         return fail('MAILBOX_CLOSED', `a login of ${user} over IMAP`, look?.reason ?? 'no look');
-      return look.messages.length > 0
-        ? pass('MAIL_ARRIVED')
-        : fail(
-            'MAIL_LOST',
-            `the message in the INBOX of ${user}`,
-            `accepted as ${sent.queueId ?? '?'}, but not there`,
-            {
-              queueId: sent.queueId ?? 'the queue id',
-            },
-          );
+      return look.messages.length > 0 ? pass('MAIL_ARRIVED') : lost(context, sent);
     },
   },
   {
@@ -125,6 +162,15 @@ export const checks: readonly Check[] = [
     control: 'mail-arrives',
     tags: ['UNKNOWN_USER_REFUSED', 'UNKNOWN_USER_ACCEPTED', 'UNKNOWN_USER_PUT_OFF'],
     manual: 'postconf(5) local_recipient_maps, unknown_local_recipient_reject_code',
+    outside: {
+      by: 'smtp',
+      needs: ['answers-on-25'],
+      run: (context) =>
+        mustRefuseUnknown(context, `${context.seat.user}@${context.seat.domain}`, {
+          pass: pass('UNKNOWN_USER_REFUSED'),
+          fail: (actual) => fail('UNKNOWN_USER_ACCEPTED', '550 to RCPT TO', actual),
+        }),
+    },
     async run(context) {
       const outcome = await context.dialogue(neighbourOf(context), mailboxOf(context), [
         `EHLO ${context.filteringSeat.gateway.name}`,
@@ -148,6 +194,7 @@ export const checks: readonly Check[] = [
     needs: ['mail-arrives'],
     tags: ['TRACE_RIGHT', 'TRACE_WRONG'],
     manual: 'RFC 5321 section 4.4',
+    outside: { by: 'mailbox', needs: ['mail-arrives'] },
     async run(context) {
       const { look } = await sendToUser(context);
       const wanted = `by ${context.seat.mailbox.name}`;
@@ -187,6 +234,7 @@ export const checks: readonly Check[] = [
     kind: 'must-accept',
     tags: ['SENT', 'NOT_SENT'],
     manual: 'sendmail(1)',
+    outside: { by: 'nothing', because: 'inside' },
     async run(context) {
       const messages = await context.outside(await sendFromHost(context), arrivalMs);
       return messages.length > 0 ? pass('SENT') : fail('NOT_SENT', 'the message at mx.outside.test', 'it did not come');

@@ -5,6 +5,9 @@ import {
   discern,
   fail,
   findOpenRelay,
+  knock,
+  mustArrive,
+  mustRelayForNobody,
   notThere,
   pass,
   said,
@@ -13,6 +16,7 @@ import {
   type CheckContext,
   type Finding,
   type Peer,
+  type Reply,
   type RelayAttempt,
   type Speaker,
 } from '#grader';
@@ -21,8 +25,7 @@ import {
 const arrivalMs = 10_000;
 
 /** The ways in which a stranger may ask for relaying; each must be refused. */
-function relayAttempts(own: string): readonly RelayAttempt[] {
-  const reversePath = 'check@stranger.test';
+function relayAttempts(own: string, reversePath = 'check@stranger.test'): readonly RelayAttempt[] {
   const plain = (victim: string): string => `${victim}@outside.test`;
   return [
     { name: 'plain', reversePath, recipient: plain },
@@ -44,6 +47,36 @@ async function refusesStrangers(context: CheckContext, to: Peer, own: string): P
     : pass('RELAY_CLOSED');
 }
 
+/** From outside nobody sees what comes out; taking the message is enough, if the host has no reason to trust us. */
+function refusesUs(context: CheckContext, own: string): Promise<Finding> {
+  return mustRelayForNobody(context, relayAttempts(own, ''), own, {
+    pass: pass('RELAY_CLOSED'),
+    fail: (actual, attempt) =>
+      fail('RELAY_OPEN', `a refusal of RCPT TO:<${attempt?.recipient}>`, actual, { attempt: attempt?.name ?? '' }),
+  });
+}
+
+/** From outside: as inside, but a host that lets this computer in nowhere is not condemned for it. */
+async function gatewayAnswersUs(context: CheckContext): Promise<Finding> {
+  const opening = await knock(context);
+  switch (opening.kind) {
+    case 'silent':
+      return fail('GATEWAY_SILENT', `220 from ${context.seat.gateway.address}`, opening.actual);
+    case 'takes-everything':
+      return fail('GATEWAY_TAKES_ANYTHING', 'a refusal of addresses that do not exist', opening.actual);
+    case 'unproved':
+      return opening.finding;
+    case 'open':
+      return isGateway(context, opening.greeting) ?? pass('GATEWAY_ANSWERS');
+  }
+}
+
+/** It greets by its name; the finding when it does not. */
+function isGateway({ seat }: CheckContext, greeting: Reply): Finding | undefined {
+  const name = greeting.lines[0]?.split(' ')[0] ?? '';
+  return name.toLowerCase() === seat.gateway.name ? undefined : fail('GATEWAY_MISNAMED', seat.gateway.name, name);
+}
+
 const common = { kind: 'must-accept', level: 'required', persists: 'now', deadlineMs: 60_000 } as const;
 
 export const checks: readonly Check[] = [
@@ -54,6 +87,7 @@ export const checks: readonly Check[] = [
     subject: 'gateway',
     tags: ['GATEWAY_ANSWERS', 'GATEWAY_SILENT', 'GATEWAY_MISNAMED', 'GATEWAY_TURNS_AWAY', 'GATEWAY_TAKES_ANYTHING'],
     manual: 'postconf(5) inet_interfaces, myhostname; RFC 5321 section 4.5.1',
+    outside: { by: 'smtp', run: gatewayAnswersUs },
     async run(context) {
       const { seat } = context;
       const gateway: Peer = { seat: seat.id, host: 'gateway' };
@@ -65,8 +99,8 @@ export const checks: readonly Check[] = [
           `220 from ${seat.gateway.address} port 25`,
           greeting ? words(greeting) : outcome.kind === 'no-conversation' ? outcome.reason : 'nothing',
         );
-      const name = greeting.lines[0]?.split(' ')[0] ?? '';
-      if (name.toLowerCase() !== seat.gateway.name) return fail('GATEWAY_MISNAMED', seat.gateway.name, name);
+      const misnamed = isGateway(context, greeting);
+      if (misnamed) return misnamed;
       const found = await discern(context, { actor: 'sound' }, gateway, seat.gateway.name);
       if (found.kind === 'refuses-everything')
         return fail('GATEWAY_TURNS_AWAY', '250 to RCPT TO:<postmaster>', found.actual);
@@ -83,6 +117,7 @@ export const checks: readonly Check[] = [
     needs: ['gateway-answers'],
     tags: ['OWN_MAIL_RELAYED', 'OWN_MAIL_REFUSED', 'OWN_MAIL_LOST'],
     manual: 'postconf(5) mynetworks',
+    outside: { by: 'nothing', because: 'trusted-address' },
     async run(context) {
       const { seat } = context;
       const sent = await context.send({
@@ -113,6 +148,11 @@ export const checks: readonly Check[] = [
     persists: 'survives',
     tags: ['RELAY_CLOSED', 'RELAY_OPEN'],
     manual: 'postconf(5) smtpd_relay_restrictions, mynetworks, relay_domains; RFC 2505 section 2.1',
+    outside: {
+      by: 'smtp',
+      needs: ['gateway-answers'],
+      run: (context) => refusesUs(context, context.seat.gateway.name),
+    },
     run: (context) => refusesStrangers(context, { seat: context.seat.id, host: 'gateway' }, context.seat.gateway.name),
   },
   {
@@ -122,6 +162,15 @@ export const checks: readonly Check[] = [
     subject: 'mailbox',
     tags: ['OWN_MAIL_ARRIVED', 'OWN_MAIL_NOT_ARRIVED'],
     manual: 'postconf(5) mydestination',
+    outside: {
+      by: 'delivery',
+      run: (context) =>
+        mustArrive(context, `${context.seat.user}@${context.seat.domain}`, {
+          refused: (sent) => fail('OWN_MAIL_NOT_ARRIVED', 'the message in the mailbox', said(sent)),
+          arrived: pass('OWN_MAIL_ARRIVED'),
+          lost: () => fail('OWN_MAIL_NOT_ARRIVED', 'the message in the mailbox', notThere(undefined)),
+        }),
+    },
     async run(context) {
       const { seat } = context;
       const sent = await context.send({
@@ -144,6 +193,7 @@ export const checks: readonly Check[] = [
     persists: 'survives',
     tags: ['RELAY_CLOSED', 'RELAY_OPEN'],
     manual: 'postconf(5) smtpd_relay_restrictions, mynetworks, relay_domains; RFC 2505 section 2.1',
+    outside: { by: 'smtp', run: (context) => refusesUs(context, context.seat.domain) },
     run: (context) => refusesStrangers(context, { seat: context.seat.id, host: 'mailbox' }, context.seat.domain),
   },
   {
@@ -154,6 +204,7 @@ export const checks: readonly Check[] = [
     needs: ['gateway-relays-own-mail'],
     tags: ['THROUGH_GATEWAY', 'PAST_GATEWAY', 'NOT_SENT'],
     manual: 'postconf(5) relayhost',
+    outside: { by: 'nothing', because: 'inside' },
     async run(context) {
       const { seat } = context;
       const canary = context.canary();

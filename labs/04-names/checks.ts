@@ -21,6 +21,11 @@ const arrivalMs = 10_000;
 
 const common = { subject: 'dns', kind: 'state', level: 'required', persists: 'now', deadlineMs: 45_000 } as const;
 
+/** The seat's hosts whose names and addresses are known: from outside only the target's are. */
+function knownHosts({ seat, reach }: CheckContext): readonly { name: string; address: string }[] {
+  return reach ? [seat[reach.place]] : [seat.gateway, seat.mailbox];
+}
+
 /** The SPF records of the domain. */
 async function spfRecords(context: CheckContext): Promise<string[]> {
   const answer = await context.dns.txt(context.seat.domain);
@@ -60,9 +65,9 @@ export const checks: readonly Check[] = [
     step: 'forward',
     tags: ['ZONE_SERVED', 'ZONE_BROKEN'],
     manual: 'named-checkzone(1)',
+    outside: { by: 'dns' },
     async run(context) {
-      const { seat } = context;
-      for (const { name, address } of [seat.mailbox, seat.gateway]) {
+      for (const { name, address } of knownHosts(context)) {
         const answer = await context.dns.a(name);
         if (answer.kind === 'tempfail')
           return fail('ZONE_BROKEN', 'the zone is served', 'the name server cannot load it');
@@ -83,6 +88,7 @@ export const checks: readonly Check[] = [
     needs: ['zone-is-sound'],
     tags: ['MX_RIGHT', 'MX_MISSING', 'MX_LEADS_NOWHERE', 'MX_IS_ALIAS', 'FILTER_NOT_READY'],
     manual: 'RFC 5321 section 5.1; RFC 2181 section 10.3',
+    outside: { by: 'dns' },
     async run(context) {
       const mx = await context.dns.mx(context.seat.domain);
       if (mx.kind !== 'found') return fail('MX_MISSING', `an MX record of ${context.seat.domain}`, mx.kind);
@@ -109,6 +115,7 @@ export const checks: readonly Check[] = [
     deadlineMs: 60_000,
     tags: ['ARRIVED_BY_MX', 'MX_HOST_REFUSES', 'NOT_ARRIVED_BY_MX', 'FILTER_NOT_READY'],
     manual: 'RFC 5321 section 5.1',
+    outside: { by: 'nothing', because: 'other-host' },
     async run(context) {
       const mx = await context.dns.mx(context.seat.domain);
       const names = mx.kind === 'found' ? mx.records.slice(0, 5).map(({ exchange }) => exchange) : [];
@@ -128,6 +135,7 @@ export const checks: readonly Check[] = [
     level: 'warning',
     tags: ['ZONE_GOOD', 'ZONE_COULD_BE_BETTER'],
     manual: 'RFC 1912 section 2; RFC 2308 section 5',
+    outside: { by: 'nothing', because: 'ring' },
     async run(context) {
       const findings = await zoneFindings(context);
       return findings.length === 0
@@ -141,8 +149,9 @@ export const checks: readonly Check[] = [
     step: 'reverse',
     tags: ['PTR_RIGHT', 'PTR_MISSING', 'PTR_DOES_NOT_LEAD_BACK'],
     manual: 'RFC 8601 section 3; RFC 1912 section 2.1',
+    outside: { by: 'dns' },
     async run(context) {
-      for (const host of [context.seat.gateway, context.seat.mailbox]) {
+      for (const host of knownHosts(context)) {
         const ptr = await context.dns.ptr(host.address);
         if (ptr.kind !== 'found')
           return fail('PTR_MISSING', `a PTR record of ${host.address}`, ptr.kind, { address: host.address });
@@ -162,6 +171,7 @@ export const checks: readonly Check[] = [
     needs: ['ptr-leads-back'],
     tags: ['HELO_RIGHT', 'HELO_WRONG', 'NOTHING_SENT'],
     manual: 'RFC 5321 section 4.1.1.1; postconf(5) smtp_helo_name',
+    outside: { by: 'nothing', because: 'trusted-address' },
     async run(context) {
       const { seat } = context;
       const sent = await context.send({
@@ -191,6 +201,7 @@ export const checks: readonly Check[] = [
     needs: ['zone-is-sound'],
     tags: ['SPF_ONE', 'SPF_NONE', 'SPF_SEVERAL'],
     manual: 'RFC 7208 section 3.2, section 4.5',
+    outside: { by: 'dns' },
     async run(context) {
       const records = await spfRecords(context);
       if (records.length === 1) return pass('SPF_ONE');
@@ -206,6 +217,7 @@ export const checks: readonly Check[] = [
     needs: ['spf-one-record'],
     tags: ['GATEWAY_ALLOWED', 'GATEWAY_NOT_ALLOWED'],
     manual: 'RFC 7208 section 5',
+    outside: { by: 'dns', place: 'gateway', needs: ['spf-one-record'] },
     async run(context) {
       const { seat } = context;
       const sender = `${seat.user}@${seat.domain}`;
@@ -223,6 +235,7 @@ export const checks: readonly Check[] = [
     control: 'spf-allows-gateway',
     tags: ['OTHERS_FORBIDDEN', 'OTHERS_ALLOWED'],
     manual: 'RFC 7208 section 5.1',
+    outside: { by: 'dns', place: 'gateway', needs: ['spf-allows-gateway'] },
     async run(context) {
       const { seat, world, filteringSeat } = context;
       const forger = world.actors.find(({ id }) => id === 'forger')?.host;

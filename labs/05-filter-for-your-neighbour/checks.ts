@@ -5,10 +5,14 @@ import {
   deliversFrom,
   fail,
   findOpenRelay,
+  mustRefuseUnknown,
+  mustRelayForNobody,
+  mustTake,
   notThere,
   outcomeWords,
   pass,
   refusalIn,
+  relayUser,
   said,
   speakerOf,
   waitFor,
@@ -16,6 +20,9 @@ import {
   type Check,
   type CheckContext,
   type DialogueOutcome,
+  type Finding,
+  type RelayAttempt,
+  type SentMail,
   type Speaker,
 } from '#grader';
 
@@ -37,6 +44,27 @@ function attempt(
   ]);
 }
 
+function notTakenForNeighbour({ filteredSeat }: CheckContext, sent: SentMail): Finding {
+  return fail(
+    /user unknown/i.test(said(sent)) ? 'NEIGHBOURS_USER_UNKNOWN' : 'NEIGHBOURS_MAIL_REFUSED',
+    '250 to every command',
+    said(sent),
+    { domain: filteredSeat.domain },
+  );
+}
+
+/** Ways to ask for relaying now that the gateway takes mail for a foreign domain. */
+function relayAttempts(filteredDomain: string, reversePath: string): readonly RelayAttempt[] {
+  return [
+    { name: 'plain', reversePath, recipient: (victim) => `${victim}@outside.test` },
+    {
+      name: "percent hack with the neighbour's domain",
+      reversePath,
+      recipient: (victim) => `${victim}%outside.test@${filteredDomain}`,
+    },
+  ];
+}
+
 const common = { level: 'required', persists: 'now', deadlineMs: 60_000 } as const;
 
 export const checks: readonly Check[] = [
@@ -48,6 +76,7 @@ export const checks: readonly Check[] = [
     kind: 'state',
     tags: ['MX_IS_FILTER', 'MX_MISSING', 'MX_GOES_ROUND'],
     manual: 'RFC 5321 section 5.1',
+    outside: { by: 'nothing', because: 'ring' },
     async run({ dns, seat, filteringSeat }) {
       const mx = await dns.mx(seat.domain);
       if (mx.kind !== 'found') return fail('MX_MISSING', `an MX record of ${seat.domain}`, mx.kind);
@@ -83,6 +112,11 @@ export const checks: readonly Check[] = [
       'NEIGHBOUR_NOT_READY',
     ],
     manual: 'postconf(5) relay_domains, relay_recipient_maps, transport_maps',
+    outside: {
+      by: 'refusal',
+      wantsRelayUser: true,
+      run: (context) => mustTake(context, relayUser(context), (sent) => notTakenForNeighbour(context, sent)),
+    },
     async run(context) {
       const { filteredSeat, seat } = context;
       const isReady = deliversFrom(context, seat, filteredSeat);
@@ -91,13 +125,7 @@ export const checks: readonly Check[] = [
         to: { seat: seat.id, host: 'gateway' },
         rcptTo: [`${filteredSeat.user}@${filteredSeat.domain}`],
       });
-      if (!sent.accepted)
-        return fail(
-          /user unknown/i.test(said(sent)) ? 'NEIGHBOURS_USER_UNKNOWN' : 'NEIGHBOURS_MAIL_REFUSED',
-          '250 to every command',
-          said(sent),
-          { domain: filteredSeat.domain },
-        );
+      if (!sent.accepted) return notTakenForNeighbour(context, sent);
       // When even the grader's own message from our gateway's address does not get there, the neighbour is not ready.
       if (!(await isReady)) return waitFor('NEIGHBOUR_NOT_READY', filteredSeat.id);
       const look = await context.mailbox(filteredSeat, sent.canary, arrivalMs);
@@ -120,6 +148,15 @@ export const checks: readonly Check[] = [
     control: 'gateway-takes-neighbours-mail',
     tags: ['UNKNOWN_REFUSED', 'UNKNOWN_ACCEPTED', 'UNKNOWN_PUT_OFF'],
     manual: 'postconf(5) relay_recipient_maps',
+    outside: {
+      by: 'smtp',
+      wantsRelayUser: true,
+      run: (context) =>
+        mustRefuseUnknown(context, relayUser(context), {
+          pass: pass('UNKNOWN_REFUSED'),
+          fail: (actual) => fail('UNKNOWN_ACCEPTED', '550 to RCPT TO', actual),
+        }),
+    },
     async run(context) {
       const nobody = `${context.canary()}@${context.filteredSeat.domain}`;
       const outcome = await attempt(context, { actor: 'sound' }, 'gateway', nobody);
@@ -139,21 +176,25 @@ export const checks: readonly Check[] = [
     control: 'gateway-takes-neighbours-mail',
     tags: ['STILL_CLOSED', 'RELAY_OPEN'],
     manual: 'postconf(5) smtpd_relay_restrictions, relay_domains',
+    outside: {
+      by: 'smtp',
+      wantsRelayUser: true,
+      run: (context) =>
+        mustRelayForNobody(context, relayAttempts(context.filteredSeat.domain, ''), context.filteredSeat.domain, {
+          pass: pass('STILL_CLOSED'),
+          fail: (actual, attempt) =>
+            fail('RELAY_OPEN', `a refusal of RCPT TO:<${attempt?.recipient}>`, actual, {
+              attempt: attempt?.name ?? '',
+            }),
+        }),
+    },
     async run(context) {
       const { seat, filteringSeat, filteredSeat } = context;
-      const reversePath = 'check@stranger.test';
       const open = await findOpenRelay(
         context,
         [{ actor: 'stranger' }, { seat: filteringSeat.id, host: 'gateway' }],
         { seat: seat.id, host: 'gateway' },
-        [
-          { name: 'plain', reversePath, recipient: (victim) => `${victim}@outside.test` },
-          {
-            name: "percent hack with the neighbour's domain",
-            reversePath,
-            recipient: (victim) => `${victim}%outside.test@${filteredSeat.domain}`,
-          },
-        ],
+        relayAttempts(filteredSeat.domain, 'check@stranger.test'),
       );
       return open
         ? fail('RELAY_OPEN', `a refusal of RCPT TO:<${open.recipient}>`, open.actual, { attempt: open.attempt })
@@ -168,6 +209,7 @@ export const checks: readonly Check[] = [
     kind: 'must-accept',
     tags: ['FILTER_MAY_ENTER', 'FILTER_REFUSED', 'FILTER_MAIL_LOST'],
     manual: 'access(5)',
+    outside: { by: 'nothing', because: 'trusted-address' },
     async run(context) {
       const { seat, filteringSeat } = context;
       const sent = await context.send({
@@ -193,6 +235,8 @@ export const checks: readonly Check[] = [
     persists: 'survives',
     tags: ['OTHERS_TURNED_AWAY', 'OTHERS_MAY_ENTER'],
     manual: 'postconf(5) smtpd_client_restrictions',
+    // Its control must come from the filter's address, and a host that refuses everybody looks the same.
+    outside: { by: 'nothing', because: 'trusted-address' },
     async run(context) {
       const { seat, filteringSeat } = context;
       const others: readonly Speaker[] = [
@@ -222,6 +266,7 @@ export const checks: readonly Check[] = [
     needs: ['mailbox-takes-from-filter'],
     tags: ['THE_RING_WORKS', 'FILTER_NOT_READY'],
     manual: 'RFC 5321 section 5.1',
+    outside: { by: 'nothing', because: 'ring' },
     async run(context) {
       const { seat, filteringSeat } = context;
       const sent = await context.send({

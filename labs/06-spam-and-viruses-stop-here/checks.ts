@@ -4,11 +4,19 @@
 import {
   deliversFrom,
   fail,
+  inconclusive,
+  mustTake,
+  notAdmitted,
   outcomeWords,
+  OutOfReachError,
   pass,
   refusalIn,
+  refusalOf,
+  relayUser,
   said,
   sampleOf,
+  sendTo,
+  undecided,
   waitFor,
   warn,
   words,
@@ -108,6 +116,31 @@ async function areStopped(context: CheckContext, kinds: readonly SampleKind[]): 
   return findings.find((finding) => finding.kind !== 'pass') ?? pass('STOPPED');
 }
 
+/** From outside only a refusal can be seen, and it counts when a harmless message is taken the same way. */
+async function areRefused(context: CheckContext, kinds: readonly SampleKind[]): Promise<Finding> {
+  const barred = await notAdmitted(context);
+  if (barred) return barred;
+  const rcptTo = [relayUser(context)];
+  const benign = await sendTo(context, { rcptTo });
+  if (!benign.accepted)
+    return refusalOf(benign)
+      ? inconclusive('KNOWN_USER_REFUSED', '250 to every command, for a harmless message', said(benign))
+      : undecided(benign);
+  for (const kind of kinds) {
+    const { attachment, text } = sampleOf(kind);
+    const sent = await sendTo(context, { rcptTo, ...(attachment ? { attachments: [attachment] } : { text }) });
+    if (sent.accepted) throw new OutOfReachError('followed');
+    if (!refusalOf(sent)) return undecided(sent);
+  }
+  return pass('STOPPED');
+}
+
+/** A check of samples, from inside and from outside. */
+const stopping = (kinds: readonly SampleKind[]): Pick<Check, 'run' | 'outside'> => ({
+  run: (context) => areStopped(context, kinds),
+  outside: { by: 'rejection', wantsRelayUser: true, run: (context) => areRefused(context, kinds) },
+});
+
 /** What the gateway makes of a sender's address when the forger's host names it. */
 function fromForger({ dialogue, seat, filteredSeat }: CheckContext, reversePath: string): Promise<DialogueOutcome> {
   return dialogue({ actor: 'forger' }, { seat: seat.id, host: 'gateway' }, [
@@ -155,6 +188,12 @@ export const checks: readonly Check[] = [
     deadlineMs: 60_000,
     tags: ['BENIGN_PASSED', 'BENIGN_REFUSED', 'BENIGN_LOST', 'BENIGN_CHANGED', 'NEIGHBOUR_NOT_READY'],
     manual: 'MailScanner.conf(5) Non Spam Actions',
+    outside: {
+      by: 'refusal',
+      wantsRelayUser: true,
+      run: (context) =>
+        mustTake(context, relayUser(context), (sent) => fail('BENIGN_REFUSED', '250 to every command', said(sent))),
+    },
     async run(context) {
       const { seat, filteredSeat } = context;
       const body = 'Shall we meet at noon? The usual place.';
@@ -196,9 +235,9 @@ export const checks: readonly Check[] = [
       const sent = await context.send(toNeighbour(context, {}));
       const look = await context.mailbox(context.filteredSeat, sent.canary, arrivalMs);
       const headers = look.kind === 'messages' ? (look.messages[0]?.headers ?? []) : [];
-      // A site may call its field otherwise (Mail Header) or say it in its own words (Clean Header Value).
+      // A site may call its field otherwise (Mail Header) or say it in its own words (Clean Header Value). amavis has a field of its own.
       const stamp = headers.find(
-        ({ name, value }) => /^x-.*mailscanner$/i.test(name) || /^\s*found to be clean/i.test(value),
+        ({ name, value }) => /^x-(.*mailscanner|virus-scanned)$/i.test(name) || /^\s*found to be clean/i.test(value),
       );
       return stamp ? pass('SCANNED') : fail('NOT_SCANNED', 'X-...-MailScanner: Found to be clean', 'no such field');
     },
@@ -207,19 +246,19 @@ export const checks: readonly Check[] = [
     ...stopped,
     id: 'spam-is-stopped',
     manual: 'MailScanner.conf(5) High Scoring Spam Actions',
-    run: (context) => areStopped(context, ['gtube']),
+    ...stopping(['gtube']),
   },
   {
     ...stopped,
     id: 'viruses-are-stopped',
     manual: 'MailScanner.conf(5) Virus Scanning, Maximum Archive Depth',
-    run: (context) => areStopped(context, ['eicar', 'eicar-renamed', 'eicar-zip', 'eicar-zip-zip']),
+    ...stopping(['eicar', 'eicar-renamed', 'eicar-zip', 'eicar-zip-zip']),
   },
   {
     ...stopped,
     id: 'locked-archives-are-stopped',
     manual: 'MailScanner.conf(5) Allow Password-Protected Archives',
-    run: (context) => areStopped(context, ['zip-password']),
+    ...stopping(['zip-password']),
   },
   {
     ...common,
@@ -227,6 +266,8 @@ export const checks: readonly Check[] = [
     step: 'spf',
     tags: ['FORGED_REFUSED', 'FORGED_ACCEPTED', 'FORGED_MARKED', 'CLIENT_REFUSED', 'FORGED_PUT_OFF'],
     manual: 'RFC 7208 section 8.4; postconf(5) check_policy_service',
+    // It rests on the SPF records of the workshop's domains.
+    outside: { by: 'nothing', because: 'ring' },
     async run(context) {
       // The same client in its own name: a domain without SPF says nothing, so this must pass.
       const own = refusalIn(await fromForger(context, `${context.canary()}@forger.test`));

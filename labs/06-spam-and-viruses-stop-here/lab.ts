@@ -53,4 +53,31 @@ export default defineLab({
     { host: 'gateway', service: 'postfix' },
     { host: 'gateway', service: 'mailscanner' },
   ],
+  // Debian has no MailScanner: amavis does its work there.
+  genuine: {
+    reload: [
+      { host: 'gateway', service: 'postfix' },
+      { host: 'gateway', service: 'amavis' },
+    ],
+    leftOut: {
+      'mistakes/good-mail-changed': 'a setting of MailScanner; amavis has a case of that name',
+      'mistakes/hold-forgotten': 'amavis takes mail by content_filter, not from the hold queue; see filter-forgotten',
+      'mistakes/hold-never-matches':
+        'amavis takes mail by content_filter, not from the hold queue; see filter-forgotten',
+      'mistakes/locked-archives-allowed': 'a setting of MailScanner; amavis has a case of that name',
+      'mistakes/no-scanner-named': 'a setting of MailScanner; see no-virus-scanner',
+      'mistakes/nobody-scans': 'a command to MailScanner; amavis has a case of that name',
+      'mistakes/spam-deleted': 'a setting of MailScanner; see spam-not-kept',
+      'mistakes/spam-delivered': 'a setting of MailScanner; amavis has a case of that name',
+      'mistakes/virus-scanning-off': 'a setting of MailScanner; amavis has a case of that name',
+      'mistakes/viruses-not-kept': 'a setting of MailScanner; amavis has a case of that name',
+      'near-misses/actions-by-ruleset': 'amavis has no rulesets by file',
+      'near-misses/lower-threshold': 'a setting of MailScanner; amavis has a case of that name',
+      'near-misses/only-attachments-kept': 'amavis keeps whole messages only',
+      'near-misses/other-header-name': 'a setting of MailScanner',
+      'near-misses/other-quarantine': 'a setting of MailScanner; see kept-compressed',
+      'near-misses/pcre-hold':
+        'amavis takes mail by content_filter, not from the hold queue; see filter-by-header-check',
+    },
+  },
 });

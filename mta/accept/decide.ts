@@ -194,11 +194,36 @@ function createContext(state: SessionState, list: ListKind, question: Question):
   };
 }
 
-/** A list's settings that no mail can pass safely. @see postconf smtpd_relay_restrictions */
-export function relayFault(config: SessionState['config']): string | undefined {
-  const stops =
-    /^(reject_unauth_destination|defer_unauth_destination|reject|defer|defer_if_permit|check_relay_domains)$/i;
-  const words = [...config.list('smtpd_relay_restrictions'), ...config.list('smtpd_recipient_restrictions')];
-  if (words.some((word) => stops.test(word))) return undefined;
+const stops =
+  /^(reject_unauth_destination|defer_unauth_destination|reject|defer|defer_if_permit|check_relay_domains)$/i;
+
+/** Lists that let everybody relay. `warn` is told what stands behind a `permit`. @see postconf smtpd_relay_restrictions */
+export function relayFault(config: SessionState['config'], warn: (text: string) => void): string | undefined {
+  const lists = [config.list('smtpd_relay_restrictions'), config.list('smtpd_recipient_restrictions')];
+  if (lists.some((words) => hasWorkingStop(config, words, warn))) return undefined;
   return 'in parameter smtpd_relay_restrictions or smtpd_recipient_restrictions, specify at least one working instance of: reject_unauth_destination, defer_unauth_destination, reject, defer, defer_if_permit or check_relay_domains';
 }
+
+/** A stop counts where it is reached: not behind a `permit`, and not when it only warns. Classes of restrictions count with what they hold. */
+function hasWorkingStop(
+  config: SessionState['config'],
+  words: readonly string[],
+  warn: (text: string) => void,
+  depth = 0,
+): boolean {
+  for (const [index, word] of words.entries()) {
+    if (words[index - 1]?.toLowerCase() === 'warn_if_reject') continue;
+    if (word.toLowerCase() === 'permit') {
+      const ignored = words[index + 1];
+      if (ignored !== undefined) warn(`restriction \`${ignored}' after \`${word}' is ignored`);
+      return false;
+    }
+    if (stops.test(word)) return true;
+    const isClass = depth < deepestClass && config.list('smtpd_restriction_classes').includes(word);
+    if (isClass && hasWorkingStop(config, config.list(word), warn, depth + 1)) return true;
+  }
+  return false;
+}
+
+/** Classes may name each other. */
+const deepestClass = 10;

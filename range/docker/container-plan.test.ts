@@ -7,16 +7,33 @@ import { createWorld } from '../world.ts';
 import { planContainers } from './container-plan.ts';
 
 const workspace = openWorkspace('/srv/workshop');
-const world = createWorld({ seats: [{}, {}, {}], seed: 'a seed of sixteen letters' });
+const world = createWorld({
+  seats: [{}, { genuine: ['gateway'] }, {}],
+  scanners: true,
+  seed: 'a seed of sixteen letters',
+});
 const plans = planContainers({ world, workspace, imageOf: (role) => `gatehouse/${role}:test` });
 
-test('two containers a seat, and the lab its own two; the name server first', () => {
+test('two containers a seat, and the lab its own; the name server first', () => {
   expect(plans.map(({ name }) => name)).toEqual([
     'gatehouse-dns',
     'gatehouse-classroom',
+    'gatehouse-scanners',
     ...[1, 2, 3].flatMap((seat) => [`gatehouse-pc${seat}-gateway`, `gatehouse-pc${seat}-mailbox`]),
   ]);
   expect(new Set(plans.map(({ address }) => address)).size).toBe(plans.length);
+});
+
+test("a genuine host is its seat's host in everything but its programs, and has no more powers", () => {
+  const [own, genuine] = ['gatehouse-pc1-gateway', 'gatehouse-pc2-gateway'].map(
+    (name) => plans.find((plan) => plan.name === name)?.options,
+  );
+  expect([own?.Image, genuine?.Image]).toEqual(['gatehouse/gateway:test', 'gatehouse/genuine:test']);
+  expect(genuine?.HostConfig?.CapAdd).toEqual(own?.HostConfig?.CapAdd);
+  expect(genuine?.HostConfig?.Mounts?.map(({ Target }) => Target)).toEqual(
+    own?.HostConfig?.Mounts?.map(({ Target }) => Target),
+  );
+  expect(genuine?.Env).toContain('GATEHOUSE_ROLE=gateway');
 });
 
 test("a seat's containers see folders of their own seat only, and never the engine", () => {

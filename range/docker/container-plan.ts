@@ -5,11 +5,14 @@
  * mail host's own root needs. Nothing of the engine or of other seats is mounted.
  */
 import path from 'node:path';
-import type { ContainerCreateOptions } from 'dockerode';
+import type { ContainerCreateOptions, NetworkCreateOptions } from 'dockerode';
 import type { Workspace } from '../workspace.ts';
-import type { HostAddress, Seat, World } from '../world.ts';
+import type { HostAddress, MailHost, Seat, World } from '../world.ts';
 
-export type ContainerRole = 'gateway' | 'mailbox' | 'dns' | 'classroom';
+export type ContainerRole = 'gateway' | 'mailbox' | 'dns' | 'classroom' | 'scanners';
+
+/** What a container is made from: its role's image, or the one of genuine programs. */
+export type ContainerImage = Exclude<ContainerRole, 'scanners'> | 'genuine';
 
 export interface ContainerPlan {
   /** `gatehouse-pc1-gateway`. */
@@ -46,14 +49,15 @@ const mailHostCapabilities = [
 interface PlanContext {
   readonly world: World;
   readonly workspace: Workspace;
-  imageOf(role: ContainerRole): string;
+  imageOf(image: ContainerImage): string;
 }
 
-/** The lab's own two hosts first, then the seats'. */
+/** The lab's own hosts first, then the seats'. */
 export function planContainers(context: PlanContext): ContainerPlan[] {
   return [
     planDns(context),
     planClassroom(context),
+    ...(context.world.scanners ? [planScanners(context, context.world.scanners)] : []),
     ...context.world.seats.flatMap((seat) => [
       planSeatHost(context, seat, 'gateway'),
       planSeatHost(context, seat, 'mailbox'),
@@ -61,7 +65,33 @@ export function planContainers(context: PlanContext): ContainerPlan[] {
   ];
 }
 
-function planSeatHost(context: PlanContext, seat: Seat, role: 'gateway' | 'mailbox'): ContainerPlan {
+/**
+ * The lab's network has no way out. Addresses are given by the plan; the engine's own pool lies where no host is. Containers' default route leads to an address that nobody has.
+ */
+export function planNetwork(workspace: Workspace): NetworkCreateOptions {
+  return {
+    Name: networkName,
+    Internal: true,
+    Labels: { [workshopLabel]: workspace.folder },
+    Options: { 'com.docker.network.bridge.name': bridgeName },
+    IPAM: {
+      Config: [
+        {
+          Subnet: '198.18.0.0/15',
+          IPRange: '198.18.255.0/24',
+          AuxiliaryAddresses: { DefaultGatewayIPv4: '198.18.255.254' },
+        },
+      ],
+    },
+  };
+}
+
+/**
+ * A genuine host gets by with the powers of ours: Postfix and Dovecot start as root, open port 25 (NET_BIND_SERVICE), shut their programs into the queue's folder (SYS_CHROOT) and change to their own users
+ * (SETUID, SETGID); Postfix gives mail and queue files to their owners and reads what is theirs (CHOWN, FOWNER, DAC_OVERRIDE), and ends its programs (KILL). clamd and amavis need SETUID and SETGID alone.
+ */
+function planSeatHost(context: PlanContext, seat: Seat, role: MailHost): ContainerPlan {
+  const isGenuine = seat.genuine.includes(role);
   const root = context.workspace.hostRoot(seat.id, role);
   // A seat has two containers; its zone files are at hand in the gateway's.
   const zones = role === 'gateway' ? [bind(context.workspace.hostRoot(seat.id, 'dns'), '/srv/dns')] : [];
@@ -75,8 +105,10 @@ function planSeatHost(context: PlanContext, seat: Seat, role: 'gateway' | 'mailb
       ...zones,
     ],
     capabilities: mailHostCapabilities,
-    memoryMegabytes: 384,
-    env: [],
+    // amavis, SpamAssassin and clamd are large.
+    memoryMegabytes: isGenuine ? 1024 : 384,
+    env: isGenuine ? [`GATEHOUSE_ROLE=${role}`] : [],
+    image: isGenuine ? 'genuine' : role,
   });
 }
 
@@ -87,6 +119,7 @@ function planDns(context: PlanContext): ContainerPlan {
   const seats = world.seats.map((seat) => bind(workspace.hostRoot(seat.id, 'dns'), `/srv/seats/${seat.id}`));
   return plan(context, {
     role: 'dns',
+    image: 'dns',
     seat: '',
     host: world.dns,
     binds: [bind(path.join(own, 'etc'), '/etc'), bind(path.join(own, 'var'), '/var'), resolvConf(own), ...seats],
@@ -102,6 +135,7 @@ function planClassroom(context: PlanContext): ContainerPlan {
   const actors = world.actors.map((actor) => ({ id: actor.id, name: actor.host.name, address: actor.host.address }));
   return plan(context, {
     role: 'classroom',
+    image: 'classroom',
     seat: '',
     host: world.classroom,
     binds: [
@@ -119,6 +153,21 @@ function planClassroom(context: PlanContext): ContainerPlan {
   });
 }
 
+/** clamd and spamd for everybody: they start as root, open ports (spamd's is below 1024) and change to their own users. */
+function planScanners(context: PlanContext, host: HostAddress): ContainerPlan {
+  const own = path.join(context.workspace.folder, 'lab', 'scanners');
+  return plan(context, {
+    role: 'scanners',
+    seat: '',
+    host,
+    image: 'genuine',
+    binds: [bind(path.join(own, 'etc'), '/etc'), bind(path.join(own, 'var'), '/var'), resolvConf(own)],
+    capabilities: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETUID', 'SETGID', 'KILL', 'NET_BIND_SERVICE'],
+    memoryMegabytes: 1024,
+    env: ['GATEHOUSE_ROLE=scanners'],
+  });
+}
+
 /** A folder or file of the workspace, and where the host sees it. */
 interface Bind {
   readonly source: string;
@@ -128,6 +177,7 @@ interface Bind {
 
 interface Wanted {
   readonly role: ContainerRole;
+  readonly image: ContainerImage;
   readonly seat: string;
   readonly host: HostAddress;
   readonly binds: readonly Bind[];
@@ -146,7 +196,7 @@ function plan({ world, workspace, imageOf }: PlanContext, wanted: Wanted): Conta
     address: host.address,
     options: {
       name,
-      Image: imageOf(role),
+      Image: imageOf(wanted.image),
       Hostname: host.name,
       Env: [
         `GATEHOUSE_ADDRESS=${host.address}`,

@@ -5,25 +5,35 @@
  */
 import type Docker from 'dockerode';
 import type { Clock } from '#util/clock.ts';
+import type { ControlAnswer } from '#util/control.ts';
 import type { ListenerAddress, ServiceStatus } from '#util/host.ts';
 import type { EngineDoor } from '../engine-door.ts';
 import type { HostState } from '../range.ts';
 import { nothingRuns, type Workspace } from '../workspace.ts';
 import { findSeat, type HostName, type World } from '../world.ts';
 import { connectDocker } from './connect.ts';
-import { workshopLabel } from './container-plan.ts';
 import { runCommand, type ContainerCommand } from './exec.ts';
 import { waitUntilReady } from './ready.ts';
+import { containersOf } from './whose.ts';
 
 const hostsAtOnce = 4;
+/**
+ * `service --status-all --json` without a Node of its own, which a board of forty seats would feel: the init's control socket is asked directly (util/control.ts). Perl is in every Debian.
+ */
+const askInit = [
+  'perl',
+  '-MIO::Socket::UNIX',
+  '-e',
+  'open(my $file, "<", "/run/init.ctl") or exit 1; chomp(my $path = <$file>); my $init = IO::Socket::UNIX->new($path) or exit 1; ' +
+    'print $init qq({"command":"status","arguments":[]}\n); $init->shutdown(1); print <$init>',
+];
 /** A host that has not stopped by then is ended; what it accepted is on disk. */
 const stopSeconds = 5;
 
 /** @throws Error with the cure when no engine answers, or none of this workshop's containers is there */
 export async function openDockerDoor(world: World, workspace: Workspace, clock: Clock): Promise<EngineDoor> {
   const docker = await connectDocker();
-  const filters = { label: [`${workshopLabel}=${workspace.folder}`] };
-  if ((await docker.listContainers({ filters })).length === 0) throw nothingRuns(workspace);
+  if ((await containersOf(docker, workspace, { all: false })).length === 0) throw nothingRuns(workspace);
   return new DockerDoor(docker, world, workspace, clock);
 }
 
@@ -88,10 +98,11 @@ class DockerDoor implements EngineDoor {
     if (host === 'dns') return { ...place, ...(await this.#nameServer()) };
     const { exitCode, stdout } = await runCommand(this.#docker, this.#clock, {
       ...commandPlace(this.#world, seatId, host),
-      command: ['service', '--status-all', '--json'],
+      command: askInit,
     }).catch(() => ({ exitCode: 1, stdout: '' }));
     if (exitCode !== 0) return { ...place, services: [], listeners: [] };
-    const told = JSON.parse(stdout) as { services: ServiceStatus[]; listeners: ListenerAddress[] };
+    const { output } = JSON.parse(stdout) as ControlAnswer;
+    const told = JSON.parse(output) as { services: ServiceStatus[]; listeners: ListenerAddress[] };
     return { ...place, ...told };
   }
 

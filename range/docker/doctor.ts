@@ -7,7 +7,7 @@ import ipaddr from 'ipaddr.js';
 import type { Examination } from '../doctor.ts';
 import type { Workspace } from '../workspace.ts';
 import { connectDocker } from './connect.ts';
-import { bridgeName, networkName, workshopLabel, type ContainerRole } from './container-plan.ts';
+import { bridgeName, networkName, workshopLabel, type ContainerImage } from './container-plan.ts';
 import { requireLabRoute } from './lab-route.ts';
 import type { LabImages } from './start-docker.ts';
 
@@ -17,7 +17,7 @@ export interface DockerNeeds {
   readonly images: LabImages;
 }
 
-const roles: readonly ContainerRole[] = ['gateway', 'mailbox', 'dns', 'classroom'];
+const roles: readonly ContainerImage[] = ['gateway', 'mailbox', 'dns', 'classroom'];
 const lab = ipaddr.parseCIDR('198.18.0.0/15');
 /** A pair at rest, measured (bench/RESULTS.md), and the lab's own two. */
 const [baseMegabytes, megabytesPerSeat] = [300, 120];

@@ -1,5 +1,5 @@
 /**
- * provision-lab - the folders of the lab's own two containers: what the name server serves, what the classroom's pages know, and where mail is kept.
+ * provision-lab - the folders of the lab's own containers: what the name server serves, what the classroom's pages know and where it keeps mail, what the scanners run with.
  */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -18,7 +18,7 @@ export interface LabFile {
 /** Writes them anew at every start: they follow from the workshop. */
 export async function provisionLab(workshop: Workshop, workspace: Workspace): Promise<void> {
   const world = worldOf(workshop);
-  for (const host of ['dns', 'classroom']) {
+  for (const host of ['dns', 'classroom', ...(world.scanners ? ['scanners'] : [])]) {
     const root = path.join(workspace.folder, 'lab', host);
     await mkdir(path.join(root, 'etc', 'gatehouse'), { recursive: true });
     await mkdir(path.join(root, 'var'), { recursive: true });

@@ -6,6 +6,7 @@
 import { PassThrough, type Duplex } from 'node:stream';
 import type Docker from 'dockerode';
 import { workshopLabel } from './container-plan.ts';
+import { workshopOf } from './whose.ts';
 
 export interface Speaker {
   /** Towards the host that is spoken to. */
@@ -29,7 +30,7 @@ export async function openSpeaker(docker: Docker, container: string, to: string,
       to,
       String(port),
     ],
-    Labels: { [workshopLabel]: beside.Config.Labels[workshopLabel] ?? '' },
+    Labels: { [workshopLabel]: workshopOf(beside.Config.Labels) ?? '' },
     AttachStdin: true,
     AttachStdout: true,
     AttachStderr: true,

@@ -8,9 +8,9 @@ import { createHash } from 'node:crypto';
 import type Docker from 'dockerode';
 import { forEachAtMost } from '#util/at-most.ts';
 import type { Clock } from '#util/clock.ts';
-import { provisionHost } from '../provision.ts';
+import { clearChangedHosts, findChangedHosts, type ChangedHost } from '../host-kinds.ts';
 import { canLimitDisks, makeSeatDisks, mountSeatDisks, unmountSeatDisks } from '../seat-disks.ts';
-import { worldOf, writeState, type Workshop, type Workspace } from '../workspace.ts';
+import { worldOf, type Workshop, type Workspace } from '../workspace.ts';
 import type { World } from '../world.ts';
 import { connectDocker } from './connect.ts';
 import {
@@ -18,17 +18,20 @@ import {
   networkName,
   planContainers,
   planLabel,
+  planNetwork,
+  roleLabel,
   seatLabel,
   workshopLabel,
   type ContainerPlan,
-  type ContainerRole,
+  type ContainerImage,
 } from './container-plan.ts';
 import { requireLabRoute } from './lab-route.ts';
-import { provisionLab } from './provision-lab.ts';
+import { noteRunning, provisionWorkshop } from './provision-workshop.ts';
 import { waitUntilReady } from './ready.ts';
+import { composeProjectOf, containersOf, networksOf, workshopOf } from './whose.ts';
 
 export interface LabImages {
-  imageOf(role: ContainerRole): string;
+  imageOf(image: ContainerImage): string;
   /** What each image must carry: it says that the image holds the code that runs here. */
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -43,7 +46,6 @@ export interface DockerOptions {
 
 /** Starting is the engine's work, not ours: more at once gains nothing on two cores. */
 const containersAtOnce = 4;
-const hostsAtOnce = 8;
 /** A host that has not stopped by then is ended; what it accepted is on disk. */
 const stopSeconds = 5;
 
@@ -56,13 +58,8 @@ export async function startDocker(options: DockerOptions): Promise<World> {
   await requireImages(docker, new Set(plans.map(({ options: { Image } }) => Image ?? '')), images.labels);
   await requireNetwork(docker, workspace, world);
   await prepareDisks(docker, options, world);
-  await provisionLab(workshop, workspace);
-  const places = world.seats.flatMap((seat) =>
-    (['gateway', 'mailbox', 'dns'] as const).map((host) => ({ seat, host })),
-  );
-  await forEachAtMost(hostsAtOnce, places, ({ seat, host }) =>
-    provisionHost(world, seat.id, host, workspace.hostRoot(seat.id, host), clock).then(() => undefined),
-  );
+  await changeKinds(docker, await findChangedHosts(world, workspace), options);
+  await provisionWorkshop(workshop, workspace, clock);
   await removeOthers(docker, workspace, plans);
   const [dns, ...others] = plans;
   if (dns) await bring(docker, dns);
@@ -71,13 +68,25 @@ export async function startDocker(options: DockerOptions): Promise<World> {
     progress(`${plan.name} ${plan.address} is started`);
   });
   await forEachAtMost(containersAtOnce, plans, ({ name, role }) => waitUntilReady(docker, clock, name, role));
-  await writeState(workspace, {
-    pid: 0,
-    engine: 'docker',
-    wire: 'direct',
-    startedAt: new Date(clock.now()).toISOString(),
-  });
+  await noteRunning(workspace, clock);
   return world;
+}
+
+/** A host that is to be of the other kind begins anew; what it had is kept. */
+async function changeKinds(
+  docker: Docker,
+  changed: readonly ChangedHost[],
+  { workspace, clock, progress }: DockerOptions,
+): Promise<void> {
+  for (const { seat, host } of changed) {
+    const container = docker.getContainer(`gatehouse-${seat}-${host}`);
+    const found = await container.inspect().catch(() => undefined);
+    if (workshopOf(found?.Config.Labels) !== workspace.folder) continue;
+    await container.stop({ t: stopSeconds }).catch(() => undefined);
+    await container.remove({ force: true });
+  }
+  for (const kept of await clearChangedHosts(changed, workspace, clock))
+    progress(`what was there is kept as snapshot ${kept}`);
 }
 
 /** A disk of its own for each seat; one that has containers already stays where its files are. */
@@ -87,8 +96,7 @@ async function prepareDisks(docker: Docker, { workspace, progress }: DockerOptio
     progress(`seats share this computer's disk: ${limit.reason}`);
     return mountSeatDisks(workspace);
   }
-  const filters = { label: [`${workshopLabel}=${workspace.folder}`] };
-  const there = await docker.listContainers({ all: true, filters });
+  const there = await containersOf(docker, workspace, { all: true });
   const settled = new Set(there.map(({ Labels }) => Labels[seatLabel]));
   await makeSeatDisks(
     workspace,
@@ -98,14 +106,15 @@ async function prepareDisks(docker: Docker, { workspace, progress }: DockerOptio
 
 async function requireImages(docker: Docker, names: ReadonlySet<string>, labels: LabImages['labels']): Promise<void> {
   for (const name of names) {
+    const build = /\/genuine:/.test(name) ? 'images build --with genuine' : 'images build';
     const image = await docker
       .getImage(name)
       .inspect()
       .catch(() => {
-        throw new Error(`there is no image ${name}; cure: gatehouse images build, or gatehouse images load FILE`);
+        throw new Error(`there is no image ${name}; cure: gatehouse ${build}, or gatehouse images load FILE`);
       });
-    if (Object.entries(labels).some(([name, value]) => image.Config.Labels?.[name] !== value))
-      throw new Error(`the image ${name} was built from other code than this; cure: gatehouse images build`);
+    if (Object.entries(labels).some(([label, value]) => image.Config.Labels?.[label] !== value))
+      throw new Error(`the image ${name} was built from other code than this; cure: gatehouse ${build}`);
   }
 }
 
@@ -115,26 +124,16 @@ async function requireNetwork(docker: Docker, workspace: Workspace, { dns }: Wor
     ({ Name }) => Name === networkName,
   );
   if (found?.Labels?.[workshopLabel] === workspace.folder) return requireLabRoute(dns.address, bridgeName);
+  const project = composeProjectOf(found?.Labels);
+  if (project !== undefined)
+    throw new Error(
+      `the network ${networkName} belongs to docker compose (project ${project}); cure: docker compose down (one workshop an engine: addresses are real)`,
+    );
   if (found)
     throw new Error(
       `the network ${networkName} belongs to ${found.Labels?.[workshopLabel] ?? 'somebody else'}; cure: gatehouse down --workspace THERE (one workshop an engine: addresses are real)`,
     );
-  await docker.createNetwork({
-    Name: networkName,
-    Internal: true,
-    Labels: { [workshopLabel]: workspace.folder },
-    Options: { 'com.docker.network.bridge.name': bridgeName },
-    // Addresses are given by the plan; the engine's own pool lies where no host is. Containers' default route leads to an address that nobody has.
-    IPAM: {
-      Config: [
-        {
-          Subnet: '198.18.0.0/15',
-          IPRange: '198.18.255.0/24',
-          AuxiliaryAddresses: { DefaultGatewayIPv4: '198.18.255.254' },
-        },
-      ],
-    },
-  });
+  await docker.createNetwork(planNetwork(workspace));
   await requireLabRoute(dns.address, bridgeName).catch(async (error: unknown) => {
     await docker.getNetwork(networkName).remove();
     throw error;
@@ -159,12 +158,11 @@ async function bring(docker: Docker, { name, options }: ContainerPlan): Promise<
   await (await docker.createContainer({ ...options, Labels: { ...options.Labels, [planLabel]: plan } })).start();
 }
 
-/** Seats that the workshop no longer has; their files stay. */
+/** What the workshop no longer has: seats that went, scanners that are not wanted. Their files stay. A connection that speaks in a host's name has no role. */
 async function removeOthers(docker: Docker, workspace: Workspace, plans: readonly ContainerPlan[]): Promise<void> {
   const names = new Set(plans.map(({ name }) => `/${name}`));
-  const filters = { label: [`${workshopLabel}=${workspace.folder}`, planLabel] };
-  const there = await docker.listContainers({ all: true, filters });
-  const others = there.filter(({ Names }) => !Names.some((name) => names.has(name)));
+  const there = await containersOf(docker, workspace, { all: true });
+  const others = there.filter(({ Names, Labels }) => roleLabel in Labels && !Names.some((name) => names.has(name)));
   await forEachAtMost(containersAtOnce, others, ({ Id }) => remove(docker, Id));
 }
 
@@ -180,10 +178,10 @@ async function remove(docker: Docker, id: string): Promise<void> {
 /** Removes this workshop's containers and network, nothing else. @returns how many containers there were */
 export async function stopDocker(workspace: Workspace): Promise<number> {
   const docker = await connectDocker();
-  const label = { label: [`${workshopLabel}=${workspace.folder}`] };
-  const containers = await docker.listContainers({ all: true, filters: label });
+  const containers = await containersOf(docker, workspace, { all: true });
+  const networks = await networksOf(docker, workspace, containers);
   await forEachAtMost(containersAtOnce, containers, ({ Id }) => remove(docker, Id));
-  for (const { Id } of await docker.listNetworks({ filters: label })) await docker.getNetwork(Id).remove();
+  for (const { Id } of networks) await docker.getNetwork(Id).remove();
   await unmountSeatDisks(workspace);
   return containers.length;
 }

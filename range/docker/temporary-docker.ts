@@ -10,17 +10,27 @@ import type { Clock } from '#util/clock.ts';
 import { attachRange } from '../attach.ts';
 import type { TemporaryRange } from '../temporary-range.ts';
 import { openWorkspace, saveWorkshop } from '../workspace.ts';
+import type { MailHost } from '../world.ts';
 import { startDocker, stopDocker, type DockerOptions } from './start-docker.ts';
 
-/** Starts a workshop of student seats on the Docker engine. @throws Error with the cure */
+/** Starts a workshop of student seats on the Docker engine; `genuine`: the hosts of the first seat that are genuine ones. @throws Error with the cure */
 export async function startTemporaryDocker({
   seats,
+  genuine = [],
+  scanners = false,
   clock,
   images,
-}: { seats: number; clock: Clock } & Pick<DockerOptions, 'images'>): Promise<TemporaryRange> {
+}: { seats: number; genuine?: readonly MailHost[]; scanners?: boolean; clock: Clock } & Pick<
+  DockerOptions,
+  'images'
+>): Promise<TemporaryRange> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'gatehouse-'));
   const workspace = openWorkspace(folder);
-  const persons = Array.from({ length: seats }, () => ({ person: '', kind: 'student' as const }));
+  const persons = Array.from({ length: seats }, (_, index) => ({
+    person: '',
+    kind: 'student' as const,
+    ...(index === 0 ? { genuine: [...genuine] } : {}),
+  }));
   const end = async (): Promise<void> => {
     await stopDocker(workspace);
     await rm(folder, { recursive: true, force: true });
@@ -28,7 +38,7 @@ export async function startTemporaryDocker({
   try {
     await startDocker({
       workspace,
-      workshop: await saveWorkshop(workspace, persons),
+      workshop: await saveWorkshop(workspace, persons, scanners),
       images,
       clock,
       progress: () => undefined,

@@ -105,7 +105,7 @@ describe.runIf(await hasEngine())('on Docker', { timeout: 600_000 }, () => {
     test('a fork bomb, a memory hog and a full disk stay in their seat', async () => {
       await inside('for i in $(seq 400); do sleep 20 & done; wait', 'gateway');
       await inside(`node -e 'const a = []; for (;;) a.push(Buffer.alloc(8 << 20, 1))'`, 'mailbox');
-      const { stderr } = await inside('cat /dev/zero > /var/tmp/hog');
+      const { stderr } = await inside('cat /dev/zero > /var/tmp/hog', 'mailbox');
       expect(stderr).toContain('No space left on device');
       await waitForHost(docker.range, 'pc1', 'mailbox');
       const neighbour = await docker.range.exec('pc2', 'gateway', ['postfix', 'status']);

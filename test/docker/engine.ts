@@ -13,6 +13,7 @@ import { labImages } from '../../cli/lab-images.ts';
 import { connectDocker } from '../../range/docker/connect.ts';
 import { startTemporaryDocker } from '../../range/docker/temporary-docker.ts';
 import type { TemporaryRange } from '../../range/temporary-range.ts';
+import type { MailHost } from '../../range/world.ts';
 
 /** An engine that answers and has the images of this code. @throws Error with the cure when CI requires one */
 export async function hasEngine(): Promise<boolean> {
@@ -22,6 +23,19 @@ export async function hasEngine(): Promise<boolean> {
     const image = await docker.getImage(imageOf('gateway')).inspect();
     if (!isDeepStrictEqual({ ...image.Config.Labels, ...labels }, image.Config.Labels))
       throw new Error(`${imageOf('gateway')} is of other code; cure: gatehouse images build`);
+    return true;
+  } catch (error) {
+    if (process.env['GATEHOUSE_DOCKER'] === 'required') throw error;
+    return false;
+  }
+}
+
+/** Is the image of genuine programs here too? @throws Error with the cure when CI requires one */
+export async function hasGenuineImage(): Promise<boolean> {
+  if (!(await hasEngine())) return false;
+  try {
+    const docker = await connectDocker();
+    await docker.getImage((await labImages()).imageOf('genuine')).inspect();
     return true;
   } catch (error) {
     if (process.env['GATEHOUSE_DOCKER'] === 'required') throw error;
@@ -60,11 +74,14 @@ export async function takeTurn(): Promise<AsyncDisposable> {
 }
 
 /** A workshop of its own, when it is this file's turn. Call it in a hook with `turnMs` as its time. */
-export async function startDockerRange(seats: number): Promise<TemporaryRange> {
+export async function startDockerRange(
+  seats: number,
+  extras: { genuine?: readonly MailHost[]; scanners?: boolean } = {},
+): Promise<TemporaryRange> {
   const turn = await takeTurn();
   const end = async (): Promise<void> => turn[Symbol.asyncDispose]();
   try {
-    const temporary = await startTemporaryDocker({ seats, clock: systemClock, images: await labImages() });
+    const temporary = await startTemporaryDocker({ seats, ...extras, clock: systemClock, images: await labImages() });
     return {
       range: temporary.range,
       [Symbol.asyncDispose]: async () => {

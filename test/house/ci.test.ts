@@ -52,7 +52,7 @@ exit ${tests}`,
   const { stdout, status } = spawnSync(path.join(folder, '.ci', 'run'), [], {
     cwd: os.tmpdir(),
     encoding: 'utf8',
-    env: { PATH: searchPath },
+    env: { PATH: searchPath, TMPDIR: folder },
   });
   return { last: stdout.trimEnd().split('\n').at(-1), status, stdout };
 }

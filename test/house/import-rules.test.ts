@@ -61,6 +61,7 @@ const libraries = [
   'smtp-server',
   'ssh2',
   'typescript',
+  'rolldown',
   'tar-fs',
   'yauzl',
 ];

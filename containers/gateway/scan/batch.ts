@@ -41,7 +41,13 @@ export async function scanBatch(deps: BatchDeps): Promise<BatchOutcome> {
     deps.attempts.done(waiting.map((held) => held.queueId));
     return { kind: 'stuck' };
   }
-  const left = await concludeAll(deps, examined, await checkSpam(deps, examined, tally, bytes), tally);
+  const verdicts = await checkSpam(deps, examined, tally, bytes);
+  if (verdicts === undefined) {
+    deps.warn(scannerLines.noSpamScanner());
+    deps.attempts.done(waiting.map((held) => held.queueId));
+    return { kind: 'stuck' };
+  }
+  const left = await concludeAll(deps, examined, verdicts, tally);
   // What was taken and did not fit is begun anew; what failed keeps its count.
   const untouched = waiting.slice(examined.taken).map((held) => held.queueId);
   deps.attempts.done([...left, ...untouched]);
@@ -84,20 +90,24 @@ async function scanForViruses(
   return true;
 }
 
+/** Undefined when the spam engine is away. */
 async function checkSpam(
   deps: BatchDeps,
   { messages }: { messages: readonly Examined[] },
   tally: Tally,
   bytes: number,
-): Promise<ReadonlyMap<Examined, SpamVerdict | 'failed'>> {
+): Promise<ReadonlyMap<Examined, SpamVerdict | 'failed'> | undefined> {
   const { settings, log } = deps;
   const checked = messages.filter((each) => each.isScanned && settings.yes('Spam Checks', each.message));
   const verdicts = new Map<Examined, SpamVerdict | 'failed'>();
   if (checked.length === 0) return verdicts;
   log(scannerLines.spamStarting());
   const timer = stopwatch(deps.clock);
-  for (const each of checked)
-    verdicts.set(each, await judgeSpam(deps, each.message).catch((error: unknown) => failed(deps, each, error)));
+  for (const each of checked) {
+    const verdict = await judgeSpam(deps, each.message).catch((error: unknown) => failed(deps, each, error));
+    if (verdict === undefined) return undefined;
+    verdicts.set(each, verdict);
+  }
   tally.spam = [...verdicts.values()].filter((verdict) => verdict !== 'failed' && verdict.level !== 'not-spam').length;
   if (tally.spam > 0) log(scannerLines.spamFound(tally.spam));
   if (settings.yes('Log Speed')) log(scannerLines.speed('Spam Checks', bytes / timer()));

@@ -124,7 +124,9 @@ export interface SpamHit {
 export type SpamAnswer =
   /** Rounded to three decimals; `hits` highest first, sub-rules left out. */
   | { readonly kind: 'scored'; readonly score: number; readonly hits: readonly SpamHit[]; readonly report: string }
-  | { readonly kind: 'failed'; readonly reason: string };
+  | { readonly kind: 'failed'; readonly reason: string }
+  /** Nobody is there to ask: the message waits, it is not delivered without a score. */
+  | { readonly kind: 'away'; readonly reason: string };
 
 export interface SpamEngine {
   check(message: ScannedMessage): Promise<SpamAnswer>;

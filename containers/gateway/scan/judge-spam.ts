@@ -23,13 +23,15 @@ interface EngineAnswer {
   readonly words: string;
 }
 
-export async function judgeSpam(deps: SpamDeps, message: ScannedMessage): Promise<SpamVerdict> {
+/** Undefined when the spam engine is away: nothing can be said now. */
+export async function judgeSpam(deps: SpamDeps, message: ScannedMessage): Promise<SpamVerdict | undefined> {
   const { settings } = deps;
   const isAllowed = isWhitelisted(settings, message);
   const isBlocked = !isAllowed && settings.yes('Is Definitely Spam', message);
   const listed = isAllowed ? [] : await findLists(deps, message);
   const asks = listed.length === 0 || settings.yes('Check SpamAssassin If On Spam List', message);
   const engine = asks ? await askEngine(deps, message) : { scored: undefined, words: '' };
+  if (engine === undefined) return undefined;
   const level = isAllowed ? 'not-spam' : findLevel(settings, message, engine.scored, listed.length, isBlocked);
   const note = isAllowed ? ' (whitelisted)' : isBlocked ? ' (blacklisted)' : '';
   const option = { 'not-spam': 'Non Spam Actions', spam: 'Spam Actions', high: 'High Scoring Spam Actions' }[level];
@@ -77,7 +79,7 @@ function findLevel(
   return isHigh ? 'high' : isSpam ? 'spam' : 'not-spam';
 }
 
-async function askEngine(deps: SpamDeps, message: ScannedMessage): Promise<EngineAnswer> {
+async function askEngine(deps: SpamDeps, message: ScannedMessage): Promise<EngineAnswer | undefined> {
   const { settings, spam, log, warn } = deps;
   const without = (words: string): EngineAnswer => ({ scored: undefined, words });
   if (!settings.yes('Use SpamAssassin', message)) return without('');
@@ -86,12 +88,12 @@ async function askEngine(deps: SpamDeps, message: ScannedMessage): Promise<Engin
     log(scannerLines.tooBigForSpam(message.id, message.content.length, largest));
     return without('(too large)');
   }
-  const answer = await spam
-    .check(message)
-    .catch((error: unknown) => ({ kind: 'failed' as const, reason: String(error) }));
+  // One that throws has something against this message: it stays in hold, and its attempts are counted.
+  const answer = await spam.check(message);
   if (answer.kind === 'scored')
     return { scored: answer, words: `SpamAssassin (${reportText(settings, message, answer)})` };
   warn(answer.reason);
+  if (answer.kind === 'away') return undefined;
   return without('SpamAssassin (timed out)');
 }
 

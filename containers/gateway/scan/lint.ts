@@ -2,11 +2,13 @@
  * lint - `MailScanner --lint`: reads everything as the scanner would, says what is wrong with it and where, and sends the test virus through the checks.
  */
 import { readFile } from 'node:fs/promises';
+import type { HostDeps } from '#util/host.ts';
 import { realResolve, type HostRoot } from '#util/host-root.ts';
 import { parseMime } from '#mail/mime.ts';
 import { unpack } from '../content/unpack.ts';
 import { eicar } from '../virus/built-in.ts';
 import { openAttempts } from './attempts.ts';
+import { chooseVirusEngine } from './choose-scanners.ts';
 import type { ScannedMessage } from './engines.ts';
 import { judgeFiles } from './judge-files.ts';
 import { judgeViruses } from './judge-viruses.ts';
@@ -16,8 +18,13 @@ import { scannerLines } from './log-lines.ts';
 const rule = `${'='.repeat(75)}\n`;
 
 /** Prints its findings; 0 when there is nothing wrong, else 1. */
-export async function lintScanner(root: HostRoot, print: (text: string) => void): Promise<number> {
-  const loaded = await loadScanner(root);
+export async function lintScanner(
+  deps: Pick<HostDeps, 'root' | 'wire' | 'clock'>,
+  print: (text: string) => void,
+): Promise<number> {
+  const { root } = deps;
+  const scanner = await loadScanner(root);
+  const loaded = { ...scanner, virus: chooseVirusEngine(deps, scanner.settings, scanner.virus) };
   const { settings, faults } = loaded;
   const say = (line: string): void => print(`${line}\n`);
   for (const file of settings.files) say(scannerLines.reading(file));

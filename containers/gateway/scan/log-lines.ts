@@ -25,6 +25,7 @@ export const scannerLines = {
   virusesFound: (count: number) => `Virus Scanning: Found ${count} viruses`,
   silent: (reports: string) => `Viruses marked as silent: ${reports}`,
   noScanner: () => 'Virus Scanning: No virus scanners worked, so message batch was abandoned and retried!',
+  noSpamScanner: () => 'Spam Checks: SpamAssassin did not work, so message batch was abandoned and retried!',
   tooBig: (id: string, bytes: number) => `Content Checks: Message ${id} is bigger than ${bytes} bytes`,
   contentProblems: (count: number) => `Content Checks: Found ${count} problems`,
   speed: (what: string, bytesPerSecond: number) =>

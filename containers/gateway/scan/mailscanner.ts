@@ -15,10 +15,10 @@ import type { StartedMta } from '#mta/mta.ts';
 import { compactTime } from '#mta/log/syslog-time.ts';
 import { unpack } from '../content/unpack.ts';
 import { createQuarantine } from '../quarantine/store.ts';
-import { createBuiltInSpamEngine } from '../spam/built-in.ts';
 import { createSpamLists } from '../spam/spam-lists.ts';
 import { createMemoryAttempts, openAttempts, type Attempts } from './attempts.ts';
 import { scanBatch, type BatchDeps } from './batch.ts';
+import { chooseSpamEngine, chooseVirusEngine } from './choose-scanners.ts';
 import { faultText, loadScanner } from './load-scanner.ts';
 import { scannerLines } from './log-lines.ts';
 import { submitReport } from './submit-report.ts';
@@ -35,9 +35,6 @@ export function createMailScanner(deps: HostDeps, log: MailLog, mta: () => Start
     },
   };
 }
-
-/** Seconds on one message's spam rules; the genuine 75 would stop every host that runs in this process. */
-const longestSpamSeconds = 2;
 
 class Scanner {
   readonly #deps: HostDeps;
@@ -63,12 +60,11 @@ class Scanner {
     for (const fault of faults) this.#log.warning(faultText(fault));
     for (const { name, file, line } of settings.idle) this.#log.info(scannerLines.idleOption(name, file, line));
     this.#attempts ??= await this.#openAttempts(settings.text('Processing Attempts Database'));
-    const spamSeconds = Math.min(settings.number('SpamAssassin Timeout') || longestSpamSeconds, longestSpamSeconds);
     this.#batch = {
       settings,
       unpack,
-      virus,
-      spam: createBuiltInSpamEngine(spamRules, spamSeconds * 1000),
+      virus: chooseVirusEngine(this.#deps, settings, virus),
+      spam: await chooseSpamEngine(this.#deps, settings, spamRules),
       spamLists: createSpamLists(spamZones, resolver, clock),
       fileRules,
       quarantine: createQuarantine(root, settings.text('Quarantine Dir'), () => compactTime(clock.now()).slice(0, 8)),

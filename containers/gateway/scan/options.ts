@@ -73,6 +73,9 @@ const virusOptions = [
   row('Silent Viruses', 'words', 'HTML-IFrame All-Viruses', 'all'),
   row('Still Deliver Silent Viruses', 'yesno', 'no'),
   row('Non-Forging Viruses', 'words', 'Joke/ OF97/ WM97/ W97M/ eicar', 'all'),
+  row('Clamd Port', 'number', '3310', 'no'),
+  row('Clamd Socket', 'text', '/var/run/clamd.scan/clamd.sock', 'no'),
+  row('Virus Scanner Timeout', 'number', '300', 'no'),
   row('ClamAV Full Message Scan', 'yesno', 'yes', 'no'),
   row('Deliver Cleaned Messages', 'yesno', 'yes', 'all'),
 ];

@@ -6,7 +6,9 @@
  *
  * Limits: `--debug` and starting the scanner are not here; the host starts it (`service mailscanner start`).
  */
+import { systemClock } from '#util/clock.ts';
 import { printable } from '#util/terminal-text.ts';
+import { parseWire } from '#util/wire.ts';
 import { findSurroundings, print, runTool, ToolError } from '#mta/tools/tool.ts';
 import { openAttempts } from '../scan/attempts.ts';
 import { lintScanner } from '../scan/lint.ts';
@@ -24,7 +26,10 @@ await runTool('MailScanner', async (args) => {
   switch ([...flags.keys()][0]) {
     case '--lint':
     case '-lint':
-      return lintScanner(root, print);
+      return lintScanner(
+        { root, wire: parseWire(process.env['GATEHOUSE_WIRE'] ?? 'direct'), clock: systemClock },
+        print,
+      );
     case '--changed':
       return printChanged();
     case '--value':

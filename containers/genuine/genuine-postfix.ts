@@ -1,0 +1,70 @@
+/**
+ * genuine-postfix - Debian's Postfix as a service of the host: `postfix start`, `reload` and `stop`, after what Debian's own start does for programs that live in the queue's folder.
+ *
+ * Whoever types `postfix stop` or `postfix start` in a shell does the same to the same Postfix: its process file says whether it runs.
+ * A failure's reason are the last words of Postfix itself, from its log.
+ */
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import type { Service } from '#mta/host-init.ts';
+import { listenersNow } from './listening.ts';
+
+const processFile = '/var/spool/postfix/pid/master.pid';
+const logFile = '/var/log/mail.log';
+/** Ports of the other programs; what else is open is master.cf's. */
+const othersPorts = new Set([53, 110, 143, 993, 995, 10_024]);
+const longestMs = 30_000;
+
+export function createGenuinePostfix(address: string): Service {
+  return {
+    name: 'postfix',
+    async start() {
+      if (!isRunning()) await tell('start');
+      return {
+        addresses: () => (isRunning() ? listenersNow(address, (port) => !othersPorts.has(port)) : []),
+        isRunning,
+        reload: () => tell('reload'),
+        stop: async () => {
+          if (isRunning()) await tell('stop');
+        },
+      };
+    },
+  };
+}
+
+/** @throws Error with Postfix's own words */
+async function tell(action: 'start' | 'reload' | 'stop'): Promise<void> {
+  const before = (await readLog()).length;
+  // Programs in the queue's folder need resolv.conf and others there.
+  const prepared = action === 'start' ? await run('/usr/lib/postfix/configure-instance.sh', ['-']) : undefined;
+  const { isDone, words } = prepared && !prepared.isDone ? prepared : await run('/usr/sbin/postfix', [action]);
+  if (isDone) return;
+  const told = (await readLog())
+    .slice(before)
+    .split('\n')
+    .flatMap((line) => /\]: (?:fatal|error|panic): (.*)/.exec(line)?.[1] ?? []);
+  throw new Error(told.at(-1) ?? (words.trim() || `postfix ${action} failed and said nothing`));
+}
+
+function run(program: string, args: readonly string[]): Promise<{ isDone: boolean; words: string }> {
+  return new Promise((resolve) =>
+    execFile(program, [...args], { timeout: longestMs }, (error, stdout, stderr) =>
+      resolve({ isDone: error === null, words: stderr || stdout || (error?.message ?? '') }),
+    ),
+  );
+}
+
+function readLog(): Promise<string> {
+  return readFile(logFile, 'utf8').catch(() => '');
+}
+
+function isRunning(): boolean {
+  try {
+    const number = Number(readFileSync(processFile, 'utf8').trim());
+    // After a crash the number may be another program's by now.
+    return readFileSync(`/proc/${number}/comm`, 'utf8').trim() === 'master';
+  } catch {
+    return false;
+  }
+}

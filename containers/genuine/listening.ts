@@ -1,0 +1,45 @@
+/**
+ * listening - which TCP ports are open on this host, as the kernel tells (/proc/net/tcp, see proc(5)).
+ *
+ * Limits: IPv4 only; the lab has no other.
+ */
+import { readFileSync } from 'node:fs';
+import type { ListenerAddress } from '#util/host.ts';
+
+const listenState = '0A';
+const names = new Map([
+  [25, 'smtp'],
+  [465, 'submissions'],
+  [587, 'submission'],
+  [143, 'imap'],
+  [993, 'imaps'],
+  [110, 'pop3'],
+  [995, 'pop3s'],
+]);
+
+/** Ports that `isMine` accepts, on the host's own address and on loopback. `table`: the text of /proc/net/tcp. */
+export function readListeners(table: string, own: string, isMine: (port: number) => boolean): ListenerAddress[] {
+  const found = new Map<string, ListenerAddress>();
+  for (const line of table.split('\n').slice(1)) {
+    const [, local = '', , state] = line.trim().split(/\s+/);
+    const [hex = '', portHex = ''] = local.split(':');
+    const port = Number.parseInt(portHex, 16);
+    if (state !== listenState || !isMine(port)) continue;
+    const bound = fromHex(hex);
+    const address = bound === '0.0.0.0' ? own : bound;
+    const service = names.get(port) ?? String(port);
+    found.set(`${address}:${port}`, { service, address, port, socket: { host: address, port } });
+  }
+  return [...found.values()];
+}
+
+/** Listeners of this machine. */
+export function listenersNow(own: string, isMine: (port: number) => boolean): ListenerAddress[] {
+  return readListeners(readFileSync('/proc/net/tcp', 'utf8'), own, isMine);
+}
+
+/** The kernel prints an address as one number in the machine's byte order. */
+function fromHex(hex: string): string {
+  const bytes = Buffer.from(hex, 'hex');
+  return [...bytes.reverse()].join('.');
+}

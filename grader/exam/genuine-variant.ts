@@ -1,0 +1,61 @@
+/**
+ * genuine-variant - a lab that is about a program of our gateway has another solution, and other cases, where the gateway is a genuine one (`genuine/` in the lab's folder).
+ *
+ * The checks are the same: they look from outside. Cases of the lab that the genuine gateway cannot carry are named in lab.ts, each with its reason.
+ */
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { findSeat, type World } from '#range';
+import type { Lab } from '../lab.ts';
+import type { LoadedLab } from '../load-labs.ts';
+
+/** Does the lab have a variant, and the seat a genuine gateway? */
+function isGenuine({ lab }: { readonly lab: Lab }, world: World, seat: string): boolean {
+  return lab.genuine !== undefined && findSeat(world, seat).genuine.includes('gateway');
+}
+
+/** The lab's solution for that seat. */
+export function solutionFolder(lab: LoadedLab, world: World, seat: string): string {
+  return path.join(lab.folder, ...(isGenuine(lab, world, seat) ? ['genuine'] : []), 'solution');
+}
+
+/** The services that its files concern on that seat. */
+export function servicesOf(lab: { readonly lab: Lab }, world: World, seat: string): Lab['reload'] {
+  return isGenuine(lab, world, seat) ? (lab.lab.genuine?.reload ?? []) : lab.lab.reload;
+}
+
+/** Can the lab's sheet be typed on that seat? */
+export function hasSheet(lab: LoadedLab, world: World, seat: string): boolean {
+  return !isGenuine(lab, world, seat);
+}
+
+/** The cases of that kind for that seat, and those that it cannot carry. */
+export async function casesOf(
+  lab: LoadedLab,
+  kind: 'mistakes' | 'near-misses',
+  world: World,
+  seat: string,
+): Promise<{ folders: string[]; leftOut: (readonly [name: string, reason: string])[] }> {
+  const own = await caseFolders(path.join(lab.folder, kind));
+  if (!isGenuine(lab, world, seat)) return { folders: own, leftOut: [] };
+  const reasons = lab.lab.genuine?.leftOut ?? {};
+  const nameOf = (folder: string): string => `${kind}/${path.basename(folder)}`;
+  return {
+    folders: [
+      ...own.filter((folder) => reasons[nameOf(folder)] === undefined),
+      ...(await caseFolders(path.join(lab.folder, 'genuine', kind))),
+    ],
+    leftOut: own.flatMap((folder) => {
+      const reason = reasons[nameOf(folder)];
+      return reason === undefined ? [] : [[nameOf(folder), reason] as const];
+    }),
+  };
+}
+
+async function caseFolders(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => path.join(folder, entry.name))
+    .sort();
+}

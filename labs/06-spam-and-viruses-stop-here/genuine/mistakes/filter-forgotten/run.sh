@@ -1,0 +1,1 @@
+gateway: postconf -X content_filter
