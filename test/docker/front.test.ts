@@ -96,7 +96,7 @@ describe.runIf(await hasEngine())('a workshop on Docker', { timeout: 300_000 }, 
   test('a workshop on Docker is not run a second time without', async () => {
     const refused = await run('up', '--detach');
     expect(refused.exitCode).toBe(2);
-    expect(refused.stderr).toContain('runs on Docker');
+    expect(refused.stderr).toContain('runs in containers');
   });
 
   test.each([
