@@ -31,6 +31,8 @@ export async function bundlePrograms(folder: string, home: string): Promise<void
     cwd: projectFolder,
     input: Object.fromEntries(bundledPrograms().map((file) => [file.replace(/\.ts$/, ''), file])),
     platform: 'node',
+    // Native parts of packages are optional and often not built (ssh2): they are asked for where a program runs, and missed there without harm.
+    external: [/\.node$/],
     plugins: [ownPlaces(home)],
     logLevel: 'silent',
   });
