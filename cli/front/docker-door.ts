@@ -19,6 +19,8 @@ import { readPlaceName, type SeatPlace } from './place-name.ts';
 import type { ShellDoor, ShellWish } from './shell-door.ts';
 
 const mostKeyBytes = 65_536;
+/** What scp, sftp and rsync ask for: they begin in the home folder, as on any host. Shells and commands begin where the sheets' paths do. */
+const copies = /^(exec \S*\/sftp-server$|rsync --server |scp -)/;
 const ownKeyFile = path.posix.join('/root', '.ssh', 'authorized_keys');
 
 export function createDockerDoor(workspace: Workspace, clock: Clock, say: Say): ShellDoor {
@@ -42,7 +44,7 @@ export function createDockerDoor(workspace: Workspace, clock: Clock, say: Say): 
       const { env, ...place } = commandPlace(await world(), seat, host);
       return openTerminal({
         ...place,
-        command: programOf(wish),
+        command: programOf(wish, host),
         env: { ...env, ...wish.env, TERM: wish.terminal?.name ?? 'dumb' },
         terminal: wish.terminal,
       });
@@ -68,7 +70,7 @@ async function ownKeys(workspace: Workspace, { seat, host }: SeatPlace, clock: C
 }
 
 /** bash, as `gatehouse shell` has it; a command is the shell's to read (RFC 4254 section 6.5). */
-function programOf({ command, terminal }: ShellWish): string[] {
-  if (command !== undefined) return ['bash', '-c', command];
+function programOf({ command, terminal }: ShellWish, host: SeatPlace['host']): string[] {
+  if (command !== undefined) return ['bash', '-c', copies.test(command) && host !== 'dns' ? `cd; ${command}` : command];
   return terminal ? ['bash', '--norc', '-i'] : ['bash'];
 }
