@@ -7,6 +7,7 @@ import path from 'node:path';
 import { systemClock } from '#util/clock.ts';
 import { callControl } from '#util/control.ts';
 import { waitFor } from '#util/deadline.ts';
+import { tryToListen } from '../../range/port-offset.ts';
 import type { Workspace } from '../../range/workspace.ts';
 import type { Say } from '../texts.ts';
 import { askFront, frontControlFile, frontLogFile, type FrontStatus } from './front-status.ts';
@@ -42,7 +43,10 @@ export async function keepFront(
     await callControl(frontControlFile(workspace), 'reload');
     return { status: living, isNew: false };
   }
-  if (living) await endFront(workspace);
+  if (living) {
+    await requireRoom(living, wishes, say);
+    await endFront(workspace);
+  }
   const address = wishes.listen ?? (living?.ssh ?? before)?.address ?? '127.0.0.1';
   const known = (living?.ssh ?? before)?.port;
   const ports = wishes.sshPort ? [wishes.sshPort] : [...(known === undefined ? [] : [known]), ...usualPorts, 0];
@@ -79,6 +83,14 @@ export async function endFront(workspace: Workspace): Promise<void> {
 
 function isAsWanted({ ssh }: FrontStatus, { listen, sshPort }: FrontWishes): boolean {
   return (listen ?? ssh.address) === ssh.address && (sshPort ?? ssh.port) === ssh.port;
+}
+
+/** A wish that cannot be had must not cost people the front that they are in. @throws Error with the cure */
+async function requireRoom({ ssh }: FrontStatus, { listen, sshPort }: FrontWishes, say: Say): Promise<void> {
+  const address = listen ?? ssh.address;
+  const port = sshPort === undefined || sshPort === ssh.port ? 0 : sshPort;
+  const reason = await tryToListen(address, port);
+  if (reason !== undefined) throw new Error(say('up.noRoom', { address, port, reason }));
 }
 
 async function spawnFront(workspace: Workspace, address: string, ports: readonly number[]): Promise<ChildProcess> {

@@ -278,6 +278,19 @@ describe.runIf(await hasEngine())('a workshop on Docker', { timeout: 300_000 }, 
     expect((await ssh.run('pc3', ['true'], { password })).code).toBe(255);
   });
 
+  test('a wish that cannot be had leaves the front where it is; another port moves it', async () => {
+    const [pid, { ssh: before }] = [frontPid(), await status()];
+    const refused = await up('--listen', '192.0.2.1');
+    expect(refused.exitCode).toBe(2);
+    expect(refused.stderr).toContain('cure: another --listen ADDRESS');
+    expect((await status()).ssh).toEqual(before);
+    await up('--ssh-port', '2298');
+    expect((await status()).ssh).toMatchObject({ port: 2298, running: true });
+    expect(frontPid()).not.toBe(pid);
+    await up('--ssh-port', String(before.port));
+    expect((await status()).ssh).toEqual(before);
+  });
+
   test('a front that died is told of, and started again at the same port', async () => {
     const { ssh: before } = await status();
     process.kill(frontPid(), 'SIGKILL');

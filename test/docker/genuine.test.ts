@@ -59,11 +59,11 @@ describe.runIf(await hasGenuineImage())('a genuine seat on Docker', { timeout: 3
     expect(await postfix()).toContain('[ - ]');
     expect((await inside('service postfix start')).exitCode).toBe(0);
     expect(await postfix()).toContain('[ + ]');
-    await inside('cp /etc/postfix/main.cf /root/; postconf -e "inet_interfaces = 192.0.2.1"');
+    await inside('cp /etc/postfix/main.cf ~/; postconf -e "inet_interfaces = 192.0.2.1"');
     await expect(docker.range.control(seat, 'gateway', 'restart', 'postfix')).rejects.toThrow(
       /postfix: fatal: .*192\.0\.2\.1/,
     );
-    await inside('cp /root/main.cf /etc/postfix/');
+    await inside('cp ~/main.cf /etc/postfix/');
     await docker.range.control(seat, 'gateway', 'restart', 'postfix');
   });
 
