@@ -145,8 +145,8 @@ async function showBoard(
 }
 
 /** Seats, addresses, passwords, and what to do first. */
-function words({ world, wire, status }: EmbeddedRange, { folder }: Workspace, say: Say): string {
-  const seats = seatsText(world, embeddedHostLines(status(), wire, say), say);
+function words(range: EmbeddedRange, { folder }: Workspace, say: Say): string {
+  const seats = seatsText(range.world, embeddedHostLines(range.status(), range.wire, say), say);
   return [seats, say('start.first'), '', say('start.stop', { workspace: folder })].join('\n');
 }
 

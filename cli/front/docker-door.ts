@@ -2,7 +2,7 @@
  * docker-door - the SSH server's door to a workshop on Docker: passwords and keys from the workspace, programs in the hosts' containers.
  *
  * Everything is read at each login, so seats that were added, and new keys, need no restart.
- * Keys of a seat: `WORKSPACE/keys/pc1.pub`, and what the host's own root put into `/root/.ssh/authorized_keys` (ssh-copy-id does).
+ * Keys of a seat: `WORKSPACE/keys/pc1.pub`, and what the host's own root put into `~/.ssh/authorized_keys` (ssh-copy-id does).
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -19,6 +19,7 @@ import { readPlaceName, type SeatPlace } from './place-name.ts';
 import type { ShellDoor, ShellWish } from './shell-door.ts';
 
 const mostKeyBytes = 65_536;
+const ownKeyFile = path.posix.join('/root', '.ssh', 'authorized_keys');
 
 export function createDockerDoor(workspace: Workspace, clock: Clock, say: Say): ShellDoor {
   const world = async (): Promise<World> => {
@@ -59,7 +60,7 @@ async function ownKeys(workspace: Workspace, { seat, host }: SeatPlace, clock: C
   try {
     const range = await attachRange(workspace.folder, clock);
     const place = host === 'dns' ? 'gateway' : host; // a seat's zone files lie in its gateway's container
-    const read = await range.readFile(seat, place, '/root/.ssh/authorized_keys', mostKeyBytes);
+    const read = await range.readFile(seat, place, ownKeyFile, mostKeyBytes);
     return read.kind === 'file' ? read.text : '';
   } catch {
     return '';
