@@ -15,6 +15,7 @@ export interface ContainerProcess {
   readonly env: Readonly<Record<string, string | undefined>>;
   once(signal: 'SIGTERM' | 'SIGINT', run: () => void): unknown;
   exit(code: number): void;
+  readonly stdout: { write(text: string): unknown };
 }
 
 /** What a host is given when it has the machine to itself. @throws Error naming the variable that is missing */
@@ -41,10 +42,16 @@ export function nameServers(text: string): string[] {
   return [...text.matchAll(/^\s*nameserver\s+([\d.]+)\s*$/gm)].map((match) => match[1] ?? '');
 }
 
+/** Says on standard output that the host is up: whoever started the container waits for that word. */
+export function sayReady({ stdout }: Pick<ContainerProcess, 'stdout'>): void {
+  stdout.write('ready\n');
+}
+
 /** Runs the host until SIGTERM or SIGINT; exits 0 after a clean stop. */
 export async function runHost(host: Host, process: ContainerProcess): Promise<void> {
   const started = await host.start();
   const stop = (): void => void started.stop().then(() => process.exit(0));
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+  sayReady(process);
 }

@@ -2,10 +2,9 @@
  * main - the classroom as a process, the first one of its container: the lab's Internet, and the pages for whoever is inside the lab. The grader's judge runs beside it, started when
  * something is to be judged.
  *
- * The pages are read only, at the classroom's own address, port 80. Without them mail goes on. /run/ready is there when all is.
+ * The pages are read only, at the classroom's own address, port 80. Without them mail goes on.
  */
-import { writeFile } from 'node:fs/promises';
-import { containerDeps } from '#util/container-process.ts';
+import { containerDeps, sayReady } from '#util/container-process.ts';
 import { createClassroom, type StartedClassroom } from '../../containers/classroom/classroom.ts';
 import { startInternet } from '../../containers/classroom/internet.ts';
 import { openLabContent } from './lab-content.ts';
@@ -26,6 +25,6 @@ async function servePages(): Promise<StartedClassroom | undefined> {
 
 const internet = await startInternet(process.env, deps);
 const pages = await servePages();
-await writeFile('/run/ready', '');
+sayReady(process);
 for (const signal of ['SIGTERM', 'SIGINT'] as const)
   process.once(signal, () => void Promise.all([internet.stop(), pages?.stop()]).then(() => process.exit(0)));

@@ -31,8 +31,8 @@ export async function bundlePrograms(folder: string, home: string): Promise<void
     cwd: projectFolder,
     input: Object.fromEntries(bundledPrograms().map((file) => [file.replace(/\.ts$/, ''), file])),
     platform: 'node',
-    // Native parts of packages are optional and often not built (ssh2): they are asked for where a program runs, and missed there without harm.
-    external: [/\.node$/],
+    // Only a command on the engine's machine asks the engine; it has parts that are no JavaScript.
+    external: ['dockerode'],
     plugins: [ownPlaces(home)],
     logLevel: 'silent',
   });

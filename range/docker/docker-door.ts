@@ -148,7 +148,7 @@ class DockerDoor implements EngineDoor {
     if (action === 'stop') return unlessSo(container.stop({ t: stopSeconds }));
     if (action === 'restart') await container.restart({ t: stopSeconds });
     else await unlessSo(container.start());
-    await waitUntilReady(this.#docker, this.#clock, name, host);
+    await waitUntilReady(this.#docker, this.#clock, name);
   }
 }
 

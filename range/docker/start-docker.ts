@@ -67,7 +67,7 @@ export async function startDocker(options: DockerOptions): Promise<World> {
     await bring(docker, plan);
     progress(`${plan.name} ${plan.address} is started`);
   });
-  await forEachAtMost(containersAtOnce, plans, ({ name, role }) => waitUntilReady(docker, clock, name, role));
+  await Promise.all(plans.map(({ name }) => waitUntilReady(docker, clock, name)));
   await noteRunning(workspace, clock);
   return world;
 }

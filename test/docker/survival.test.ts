@@ -68,7 +68,7 @@ describe.runIf(await hasEngine())('under load', { timeout: 300_000 }, () => {
     await restartEngine();
     for (const seat of ['pc1', 'pc2'])
       for (const role of ['gateway', 'mailbox'] as const)
-        await waitUntilReady(docker, systemClock, `gatehouse-${seat}-${role}`, role);
+        await waitUntilReady(docker, systemClock, `gatehouse-${seat}-${role}`);
     await everyoneArrives(workshop.range, load.accepted);
     judge = await openJudge(workshop.range, labs);
     const { results } = await judge.run(findLab(labs, last).lab, 'pc1');
@@ -133,7 +133,7 @@ async function killAndStart(docker: Docker, name: string): Promise<void> {
   await container.kill();
   // The engine takes a kill by hand for a wish: it does not start such a container again by itself.
   if (!(await container.inspect()).State.Running) await container.start();
-  await waitUntilReady(docker, systemClock, name, 'gateway');
+  await waitUntilReady(docker, systemClock, name);
 }
 
 async function freeze(docker: Docker, name: string): Promise<void> {
