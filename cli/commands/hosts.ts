@@ -85,7 +85,9 @@ async function showStatus({ workspace, json }: Options): Promise<void> {
 async function findDoors({ engine, workspace }: Awaited<ReturnType<typeof attachRange>>) {
   if (engine === 'embedded') return { page: await readPageUrl(workspace) };
   const front = await askFront(workspace);
-  const place = front?.ssh ?? (await readState(workspace)).ssh ?? { address: '127.0.0.1', port: 2200 };
+  const place = front?.ssh ?? (await readState(workspace)).ssh;
+  // A workshop that docker compose brought up has none.
+  if (place === undefined) return { page: undefined };
   const { address, port } = place;
   const ssh = { address, port, running: front !== undefined, command: sshCommand({ address, port }, 'pc1') };
   return { page: front?.page ?? undefined, ssh };

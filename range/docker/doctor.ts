@@ -10,6 +10,7 @@ import { connectDocker } from './connect.ts';
 import { bridgeName, networkName, workshopLabel, type ContainerImage } from './container-plan.ts';
 import { requireLabRoute } from './lab-route.ts';
 import type { LabImages } from './start-docker.ts';
+import { containersOf, networksOf } from './whose.ts';
 
 export interface DockerNeeds {
   readonly workspace: Workspace;
@@ -75,9 +76,10 @@ async function examineImages(docker: Docker, { images: { imageOf, labels } }: Do
 /** One workshop an engine, and no other network on its addresses: the engine would refuse ours. */
 async function examineNetworks(docker: Docker, workspace: Workspace): Promise<Examination> {
   const what = 'lab network';
-  for (const { Name, Labels, IPAM } of await docker.listNetworks()) {
-    const isOurs = Labels?.[workshopLabel] === workspace.folder;
-    if (isOurs) continue;
+  const containers = await containersOf(docker, workspace, { all: true });
+  const ours = new Set((await networksOf(docker, workspace, containers)).map(({ Id }) => Id));
+  for (const { Id, Name, Labels, IPAM } of await docker.listNetworks()) {
+    if (ours.has(Id)) continue;
     const subnets = (IPAM?.Config ?? []).map(({ Subnet }) => Subnet ?? '');
     if (Name !== networkName && !subnets.some(overlapsLab)) continue;
     const owner = Labels?.[workshopLabel];
@@ -126,9 +128,8 @@ async function examineMemory(docker: Docker, seats: number): Promise<Examination
   };
 }
 
-async function examineContainers(docker: Docker, { folder }: Workspace): Promise<Examination> {
-  const filters = { label: [`${workshopLabel}=${folder}`] };
-  const there = await docker.listContainers({ all: true, filters });
+async function examineContainers(docker: Docker, workspace: Workspace): Promise<Examination> {
+  const there = await containersOf(docker, workspace, { all: true });
   const still = there.filter(({ State }) => State !== 'running').map(({ Names }) => (Names[0] ?? '').slice(1));
   const seen = there.length === 0 ? 'none runs' : `${there.length - still.length} of ${there.length} containers run`;
   return still.length === 0
@@ -137,6 +138,6 @@ async function examineContainers(docker: Docker, { folder }: Workspace): Promise
         kind: 'lacking',
         what: 'workshop',
         seen: `${seen}; not ${still.join(', ')}`,
-        cure: `gatehouse up --engine docker --workspace ${folder}`,
+        cure: `gatehouse up --engine docker --workspace ${workspace.folder}`,
       };
 }
