@@ -44,9 +44,9 @@ export function workshopContent(
   ssh?: (login: string) => string,
 ): ClassroomContent {
   const world = worldOf(workshop);
-  const look = async (): Promise<RangeLook> => {
+  const look = async (watched?: string): Promise<RangeLook> => {
     const range = await attachRange(workspace.folder, systemClock).catch(() => undefined);
-    const states = (await range?.status().catch(() => undefined)) ?? [];
+    const states = watched === undefined ? undefined : ((await range?.status(watched).catch(() => undefined)) ?? []);
     return { world: range?.world ?? world, states };
   };
   return worldContent({ world, journal: openJournal(workspace.gradesFolder, workshop.seed), look, ssh });
@@ -55,14 +55,15 @@ export function workshopContent(
 /** What runs now, and who sits where by now. */
 export interface RangeLook {
   readonly world: World;
-  /** Undefined where nobody can know, which is not the same as nothing. */
+  /** Undefined where nobody asked or nobody can know, which is not the same as nothing. */
   readonly states: readonly HostState[] | undefined;
 }
 
 interface WorldFacts {
   readonly world: World;
   readonly journal: Pick<Journal, 'read'>;
-  readonly look: () => Promise<RangeLook>;
+  /** @param watched the seat of which to tell what runs */
+  readonly look: (watched?: string) => Promise<RangeLook>;
   readonly ssh?: ((login: string) => string) | undefined;
 }
 
@@ -76,9 +77,11 @@ export function worldContent({ world, journal, look, ssh }: WorldFacts): Classro
       domain: world.domain,
       ssh,
       ringHtml: () => renderRing(world, first),
-      seatEntries: async () => {
-        const seen = await look();
-        return seen.world.seats.map((seat) => seatEntry(seat, seen.world, seen.states));
+      seatEntries: async (watched) => {
+        const seen = await look(watched);
+        return seen.world.seats.map((seat) =>
+          seatEntry(seat, seen.world, seat.id === watched ? seen.states : undefined),
+        );
       },
       results: async (seat) => lastResults(await labs(), (await journal.read(seat)).events),
       sheet: async (id, seat) => renderSheet(findLab(await labs(), id), world, seat),

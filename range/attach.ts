@@ -71,8 +71,8 @@ class Attached implements Range {
     this.resolver = createResolver({ servers: [`${at.host}:${at.port}`] });
   }
 
-  status(): Promise<readonly HostState[]> {
-    return this.#door.status();
+  status(seat?: string): Promise<readonly HostState[]> {
+    return this.#door.status(seat);
   }
 
   exec(seat: string, host: HostName, command: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {

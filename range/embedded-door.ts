@@ -40,7 +40,8 @@ export async function openEmbeddedDoor(
   };
   return {
     engine: 'embedded',
-    status: async () => JSON.parse(await call('status')) as HostState[],
+    status: async (seat) =>
+      (JSON.parse(await call('status')) as HostState[]).filter((state) => seat === undefined || state.seat === seat),
     exec: (seat, host, command, options) => execIn({ world, workspace, wire, clock }, seat, host, command, options),
     async control(seat, host, action, service) {
       if (host === 'dns') return;

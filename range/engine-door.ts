@@ -9,7 +9,8 @@ import type { HostName } from './world.ts';
 
 export interface EngineDoor {
   readonly engine: Range['engine'];
-  status(): Promise<readonly HostState[]>;
+  /** As Range.status. */
+  status(seat?: string): Promise<readonly HostState[]>;
   exec(seat: string, host: HostName, command: readonly string[], options: ExecOptions): Promise<ExecResult>;
   /** As Range.control: a service, or the whole host when `service` is undefined. */
   control(seat: string, host: HostName, action: ServiceAction, service?: string): Promise<void>;

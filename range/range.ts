@@ -90,7 +90,8 @@ export interface Range {
   readonly dial: Dial;
   /** Asks the lab's DNS. */
   readonly resolver: ZoneResolver;
-  status(): Promise<readonly HostState[]>;
+  /** Of one seat's hosts, or of all. */
+  status(seat?: string): Promise<readonly HostState[]>;
   /** Runs a command in a host as its root, in its root folder, with the mail commands first on PATH. */
   exec(seat: string, host: HostName, command: readonly string[], options?: ExecOptions): Promise<ExecResult>;
   /** Reads a file; links that lead out of the root are refused. */

@@ -232,3 +232,15 @@ test.each([
 ] as const)('at %s with the names %j, %s is known: %s', (address, names, host, isKnown) => {
   expect(isKnownHost(host, address, names)).toBe(isKnown);
 });
+
+test('what runs is asked of the seat that is shown only', async () => {
+  const { workshop } = content;
+  const watched: (string | undefined)[] = [];
+  const seatEntries = async (seat?: string) => {
+    watched.push(seat);
+    return (await workshop?.seatEntries()) ?? [];
+  };
+  const url = await start({ ...content, workshop: workshop && { ...workshop, seatEntries } });
+  for (const place of ['', 'seats/pc2']) await fetch(new URL(place, url));
+  expect(watched).toEqual([undefined, 'pc2']);
+});

@@ -20,7 +20,8 @@ export interface ClassroomContent {
 export interface WorkshopContent {
   readonly domain: string;
   readonly ringHtml: () => Promise<string>;
-  readonly seatEntries: () => Promise<readonly SeatEntry[]>;
+  /** What runs is told of the seat that is `watched` only: asking every host of a class takes its time. */
+  readonly seatEntries: (watched?: string) => Promise<readonly SeatEntry[]>;
   readonly results: (seat: string) => Promise<readonly LabResult[]>;
   /** The command that leads to a login (`pc1`, `pc1-mailbox`); undefined where SSH leads nowhere. */
   readonly ssh?: ((login: string) => string) | undefined;

@@ -116,7 +116,7 @@ function workshopPages(
     },
     async seat(asked) {
       const id = chooseSeat(content, asked);
-      const seat = (await workshop().seatEntries()).find((each) => each.id === id);
+      const seat = (await workshop().seatEntries(id)).find((each) => each.id === id);
       const [labs, results] = [await content.labs(), await workshop().results(id)];
       return inLayout('seat', { title: id, seat, labs, results, ssh: workshop().ssh });
     },

@@ -75,10 +75,9 @@ class DockerDoor implements EngineDoor {
     this.#clock = clock;
   }
 
-  async status(): Promise<readonly HostState[]> {
-    const places = this.#world.seats.flatMap((seat) =>
-      (['gateway', 'mailbox', 'dns'] as const).map((host) => ({ seat, host })),
-    );
+  async status(only?: string): Promise<readonly HostState[]> {
+    const seats = this.#world.seats.filter(({ id }) => only === undefined || id === only);
+    const places = seats.flatMap((seat) => (['gateway', 'mailbox', 'dns'] as const).map((host) => ({ seat, host })));
     const states: HostState[] = [];
     for (let at = 0; at < places.length; at += hostsAtOnce)
       states.push(
