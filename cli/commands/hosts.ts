@@ -81,11 +81,12 @@ async function showStatus({ workspace, json }: Options): Promise<void> {
   );
 }
 
-/** Where pages and shells are: the embedded engine tells of its page in a file, on Docker the front answers for both. */
+/** Where pages and shells are: the embedded engine tells of its page in a file, on Docker the front answers for both. With docker compose there is no front. */
 async function findDoors({ engine, workspace }: Awaited<ReturnType<typeof attachRange>>) {
   if (engine === 'embedded') return { page: await readPageUrl(workspace) };
   const front = await askFront(workspace);
-  const place = front?.ssh ?? (await readState(workspace)).ssh ?? { address: '127.0.0.1', port: 2200 };
+  const place = front?.ssh ?? (await readState(workspace)).ssh;
+  if (place === undefined) return {};
   const { address, port } = place;
   const ssh = { address, port, running: front !== undefined, command: sshCommand({ address, port }, 'pc1') };
   return { page: front?.page ?? undefined, ssh };
