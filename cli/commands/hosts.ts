@@ -81,7 +81,7 @@ async function showStatus({ workspace, json }: Options): Promise<void> {
   );
 }
 
-/** Where pages and shells are: the embedded engine tells of its page in a file, on Docker the front answers for both. */
+/** Where pages and shells are: the embedded engine tells of its page in a file, on Docker the front answers for both. With docker compose there is no front. */
 async function findDoors({ engine, workspace }: Awaited<ReturnType<typeof attachRange>>) {
   if (engine === 'embedded') return { page: await readPageUrl(workspace) };
   const front = await askFront(workspace);

@@ -80,7 +80,9 @@ describe.runIf(compose)('docker-compose alone', { timeout: 300_000 }, () => {
     const { stdout } = await composeIn('logs', '--no-color', 'prepare');
     expect(stdout).toMatch(/pc2 +pc2\.sse\.ws\.test +login afnog, password \w{3}-/);
     const { stdout: status } = await gatehouse('status', '--json');
-    const { seats } = JSON.parse(status) as { seats: { id: string; password: string }[] };
+    const { seats, ssh } = JSON.parse(status) as { seats: { id: string; password: string }[]; ssh: unknown };
+    // The front for SSH comes with `gatehouse up`.
+    expect(ssh).toBeNull();
     expect(seats.map(({ id }) => id)).toEqual(['pc1', 'pc2']);
     for (const { password } of seats) expect(stdout).toContain(password);
   });
