@@ -60,11 +60,11 @@ describe.runIf(await hasGenuineImage())('a genuine seat on Docker', { timeout: 3
     expect((await inside('service postfix start')).exitCode).toBe(0);
     expect(await postfix()).toContain('[ + ]');
     await inside('cp /etc/postfix/main.cf /root/; postconf -e "inet_interfaces = 192.0.2.1"');
-    await expect(docker.range.control(seat, 'gateway', 'restart', 'postfix')).rejects.toThrow(
-      /postfix: fatal: .*192\.0\.2\.1/,
-    );
+    const broken = docker.range.control(seat, 'gateway', 'restart', 'postfix');
+    await expect(broken).rejects.toThrow('no local interface found for 192.0.2.1');
     await inside('cp /root/main.cf /etc/postfix/');
     await docker.range.control(seat, 'gateway', 'restart', 'postfix');
+    expect(await postfix()).toContain('[ + ]');
   });
 
   test('it ends in order: Postfix first, its log last', async () => {
@@ -88,10 +88,11 @@ describe.runIf(await hasGenuineImage())('a genuine seat on Docker', { timeout: 3
     expect(await inside(owners)).toEqual(before);
   });
 
-  test.each(labs.map(({ lab }) => lab.id))('%s: the start does not pass, the solution scores full', async (id) => {
+  // One after another, as a student goes: what one lab left is the next one's ground.
+  test.each(labs.map(({ lab }) => lab.id))('%s: the ground does not pass, the solution scores full', async (id) => {
     const lab = findLab(labs, id);
+    if (lab === labs[0]) await layStart(docker.range, labs, id, seat);
     await solveNeighbours({ range: docker.range, labs, lab, seat });
-    await layStart(docker.range, labs, id, seat);
     const missing = async (): Promise<string[]> =>
       (await judge.run(lab.lab, seat)).results
         .filter(({ verdict }) => !isHeld(verdict))
