@@ -135,9 +135,11 @@ export interface Lab {
   parameters?(seat: Seat): Readonly<Record<string, string>>;
   /** Services to restart or reload after files were laid on a host. */
   readonly reload: readonly { readonly host: HostName; readonly service: string }[];
-  /** Where a genuine gateway needs another solution (folder `genuine/`): what concerns it, and which of the lab's cases it cannot carry, with the reason. */
+  /** What is otherwise on a seat with genuine hosts. */
   readonly genuine?: {
-    readonly reload: Lab['reload'];
+    /** A genuine gateway needs another solution (folder `genuine/`): the services that it concerns. */
+    readonly reload?: Lab['reload'];
+    /** Cases that it cannot carry, each with the reason. */
     readonly leftOut: Readonly<Record<string, string>>;
   };
 }

@@ -89,5 +89,5 @@ const role = process.env['GATEHOUSE_ROLE'] ?? '';
 const daemons = plans[role];
 if (!daemons) throw new Error(`GATEHOUSE_ROLE is ${role || 'not set'}; it is ${Object.keys(plans).join(', ')}`);
 const services: Service[] = daemons.map((plan) => createDaemon(plan, clock));
-if (role !== 'scanners') services.push(createGenuinePostfix(address));
+if (role !== 'scanners') services.push(createGenuinePostfix(address, clock));
 await runHost({ start: () => startHostInit(root, services) }, process);

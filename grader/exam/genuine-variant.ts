@@ -1,7 +1,7 @@
 /**
  * genuine-variant - a lab that is about a program of our gateway has another solution, and other cases, where the gateway is a genuine one (`genuine/` in the lab's folder).
  *
- * The checks are the same: they look from outside. Cases of the lab that the genuine gateway cannot carry are named in lab.ts, each with its reason.
+ * The checks are the same: they look from outside. Cases of any lab that genuine hosts cannot carry are named in lab.ts, each with its reason.
  */
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -10,23 +10,23 @@ import type { Lab } from '../lab.ts';
 import type { LoadedLab } from '../load-labs.ts';
 
 /** Does the lab have a variant, and the seat a genuine gateway? */
-function isGenuine({ lab }: { readonly lab: Lab }, world: World, seat: string): boolean {
-  return lab.genuine !== undefined && findSeat(world, seat).genuine.includes('gateway');
+function isVariant({ lab }: { readonly lab: Lab }, world: World, seat: string): boolean {
+  return lab.genuine?.reload !== undefined && findSeat(world, seat).genuine.includes('gateway');
 }
 
 /** The lab's solution for that seat. */
 export function solutionFolder(lab: LoadedLab, world: World, seat: string): string {
-  return path.join(lab.folder, ...(isGenuine(lab, world, seat) ? ['genuine'] : []), 'solution');
+  return path.join(lab.folder, ...(isVariant(lab, world, seat) ? ['genuine'] : []), 'solution');
 }
 
 /** The services that its files concern on that seat. */
 export function servicesOf(lab: { readonly lab: Lab }, world: World, seat: string): Lab['reload'] {
-  return isGenuine(lab, world, seat) ? (lab.lab.genuine?.reload ?? []) : lab.lab.reload;
+  return isVariant(lab, world, seat) ? (lab.lab.genuine?.reload ?? []) : lab.lab.reload;
 }
 
 /** Can the lab's sheet be typed on that seat? */
 export function hasSheet(lab: LoadedLab, world: World, seat: string): boolean {
-  return !isGenuine(lab, world, seat);
+  return !isVariant(lab, world, seat);
 }
 
 /** The cases of that kind for that seat, and those that it cannot carry. */
@@ -37,17 +37,14 @@ export async function casesOf(
   seat: string,
 ): Promise<{ folders: string[]; leftOut: (readonly [name: string, reason: string])[] }> {
   const own = await caseFolders(path.join(lab.folder, kind));
-  if (!isGenuine(lab, world, seat)) return { folders: own, leftOut: [] };
-  const reasons = lab.lab.genuine?.leftOut ?? {};
-  const nameOf = (folder: string): string => `${kind}/${path.basename(folder)}`;
+  const reasons = findSeat(world, seat).genuine.length > 0 ? (lab.lab.genuine?.leftOut ?? {}) : {};
+  const reasonOf = (folder: string): string | undefined => reasons[`${kind}/${path.basename(folder)}`];
+  const more = isVariant(lab, world, seat) ? await caseFolders(path.join(lab.folder, 'genuine', kind)) : [];
   return {
-    folders: [
-      ...own.filter((folder) => reasons[nameOf(folder)] === undefined),
-      ...(await caseFolders(path.join(lab.folder, 'genuine', kind))),
-    ],
+    folders: [...own.filter((folder) => reasonOf(folder) === undefined), ...more],
     leftOut: own.flatMap((folder) => {
-      const reason = reasons[nameOf(folder)];
-      return reason === undefined ? [] : [[nameOf(folder), reason] as const];
+      const reason = reasonOf(folder);
+      return reason === undefined ? [] : [[`${kind}/${path.basename(folder)}`, reason] as const];
     }),
   };
 }

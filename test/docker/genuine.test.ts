@@ -59,12 +59,12 @@ describe.runIf(await hasGenuineImage())('a genuine seat on Docker', { timeout: 3
     expect(await postfix()).toContain('[ - ]');
     expect((await inside('service postfix start')).exitCode).toBe(0);
     expect(await postfix()).toContain('[ + ]');
-    await inside('cp /etc/postfix/main.cf ~/; postconf -e "inet_interfaces = 192.0.2.1"');
-    await expect(docker.range.control(seat, 'gateway', 'restart', 'postfix')).rejects.toThrow(
-      /postfix: fatal: .*192\.0\.2\.1/,
-    );
+    await inside('cp /etc/postfix/main.cf ~; postconf -e "inet_interfaces = 192.0.2.1"');
+    const broken = docker.range.control(seat, 'gateway', 'restart', 'postfix');
+    await expect(broken).rejects.toThrow('no local interface found for 192.0.2.1');
     await inside('cp ~/main.cf /etc/postfix/');
     await docker.range.control(seat, 'gateway', 'restart', 'postfix');
+    expect(await postfix()).toContain('[ + ]');
   });
 
   test('it ends in order: Postfix first, its log last', async () => {
@@ -78,20 +78,21 @@ describe.runIf(await hasGenuineImage())('a genuine seat on Docker', { timeout: 3
 
   test('a snapshot brings files back with their owners', async () => {
     await inside(
-      'echo hello | sendmail -f afnog afnog@$(hostname); until ls Maildir/new/* ; do sleep 0.1; done',
+      'echo hello | sendmail -f afnog afnog@$(hostname); until ls ~afnog/Maildir/new/* ; do sleep 0.1; done',
       'gateway',
     );
-    const owners = 'stat -c "%U %G %n" /var/spool/postfix/* /home/afnog; postfix check';
+    const owners = 'stat -c "%U %G %n" /var/spool/postfix/* ~afnog ~afnog/Maildir/new; postfix check';
     const before = await inside(owners);
     const name = await docker.range.snapshot(seat, 'gateway', 'test');
     await docker.range.reset(seat, 'gateway', { kind: 'snapshot', name });
     expect(await inside(owners)).toEqual(before);
   });
 
-  test.each(labs.map(({ lab }) => lab.id))('%s: the start does not pass, the solution scores full', async (id) => {
+  // One after another, as a student goes: what one lab left is the next one's ground.
+  test.each(labs.map(({ lab }) => lab.id))('%s: the ground does not pass, the solution scores full', async (id) => {
     const lab = findLab(labs, id);
+    if (lab === labs[0]) await layStart(docker.range, labs, id, seat);
     await solveNeighbours({ range: docker.range, labs, lab, seat });
-    await layStart(docker.range, labs, id, seat);
     const missing = async (): Promise<string[]> =>
       (await judge.run(lab.lab, seat)).results
         .filter(({ verdict }) => !isHeld(verdict))
@@ -106,7 +107,6 @@ describe.runIf(await hasGenuineImage())('a genuine seat on Docker', { timeout: 3
     ['02-who-may-relay', 'mistakes/everybody-trusted'],
     ['03-someone-must-answer', 'mistakes/newaliases-forgotten'],
     ['05-filter-for-your-neighbour', 'mistakes/no-recipient-map'],
-    ['06-spam-and-viruses-stop-here', 'mistakes/permitted-before-asked'],
     ['06-spam-and-viruses-stop-here', 'mistakes/spam-delivered'],
     ['06-spam-and-viruses-stop-here', 'near-misses/refused-at-the-door'],
   ])('%s: %s has the verdicts that are expected', async (id, name) => {
