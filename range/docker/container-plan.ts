@@ -198,6 +198,8 @@ function plan({ world, workspace, imageOf }: PlanContext, wanted: Wanted): Conta
       name,
       Image: imageOf(wanted.image),
       Hostname: host.name,
+      // The engine's own end waits so long: a host that it had to leave running would not come back with the engine.
+      StopTimeout: 30,
       Env: [
         `GATEHOUSE_ADDRESS=${host.address}`,
         `GATEHOUSE_HOSTNAME=${host.name}`,

@@ -21,6 +21,7 @@ const containerRows: Rows<ContainerCreateOptions> = {
   Image: (value) => ({ image: value }),
   Entrypoint: (value) => ({ entrypoint: value }),
   Hostname: (value) => ({ hostname: value }),
+  StopTimeout: (value) => ({ stop_grace_period: `${value}s` }),
   Env: (value) => ({ environment: Object.fromEntries(value.map(splitVariable)) }),
   Labels: (value) => ({ labels: value }),
   HostConfig: (value) => translate('HostConfig', value, hostRows),
