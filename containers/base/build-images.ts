@@ -42,7 +42,8 @@ export async function buildImages(options: BuildOptions): Promise<'registry' | '
     const way = options.from === 'auto' ? ((await pulls(docker)) ? 'registry' : 'mirror') : options.from;
     progress(way === 'registry' ? `base from ${nodeImage}` : 'base from a Debian mirror');
     const labels = { [contentLabel]: await contentDigest() };
-    if (way === 'mirror') await requireDebian(options, folder, 'base');
+    if (way === 'mirror')
+      await Promise.all(['base' as const, ...options.extra].map((kind) => requireDebian(options, folder, kind)));
     await buildBase(options, folder, way, labels);
     for (const host of imageHosts) {
       progress(`image ${imageName(host, version)}`);
@@ -132,7 +133,6 @@ async function buildGenuine(
   labels: Record<string, string>,
 ): Promise<void> {
   const { version, progress } = options;
-  if (way === 'mirror') await requireDebian(options, folder, 'genuine');
   const context = path.join(folder, 'genuine');
   await mkdir(context);
   const dockerfile = way === 'mirror' ? 'Dockerfile.mirror' : 'Dockerfile';
