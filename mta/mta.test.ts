@@ -168,6 +168,26 @@ describe('strangers cannot relay', () => {
       /fatal: in parameter smtpd_relay_restrictions or smtpd_recipient_restrictions, specify at least one working instance of/,
     );
   });
+
+  test.each([
+    ['permit, reject_unauth_destination', "restriction `reject_unauth_destination' after `permit' is ignored"],
+    ['warn_if_reject reject_unauth_destination', ''],
+  ])('a stop that does not work is none: %s', async (list, warning) => {
+    await using host = await startTestHost({ mainCf: `smtpd_relay_restrictions = ${list}\n` });
+    const client = await host.connect();
+    expect(await client.reply()).toBe('(closed)');
+    if (warning !== '') expect(await logLine(host, /warning: restriction/)).toContain(warning);
+    await logLine(host, /fatal: .*specify at least one working instance of/);
+  });
+
+  test('a stop in a restriction class is one', async () => {
+    await using host = await startTestHost({
+      mainCf:
+        'smtpd_restriction_classes = closed\nclosed = permit_mynetworks, reject\nsmtpd_relay_restrictions = closed\n',
+    });
+    const client = await host.connect();
+    expect(await client.reply()).toMatch(/^220 /);
+  });
 });
 
 describe('AUTH', () => {

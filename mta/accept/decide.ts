@@ -194,11 +194,34 @@ function createContext(state: SessionState, list: ListKind, question: Question):
   };
 }
 
-/** A list's settings that no mail can pass safely. @see postconf smtpd_relay_restrictions */
-export function relayFault(config: SessionState['config']): string | undefined {
-  const stops =
-    /^(reject_unauth_destination|defer_unauth_destination|reject|defer|defer_if_permit|check_relay_domains)$/i;
-  const words = [...config.list('smtpd_relay_restrictions'), ...config.list('smtpd_recipient_restrictions')];
-  if (words.some((word) => stops.test(word))) return undefined;
+/** A list's settings that no mail can pass safely; `warn` is told of what has no effect. @see postconf smtpd_relay_restrictions */
+export function relayFault(config: SessionState['config'], warn: (text: string) => void): string | undefined {
+  const classes = new Set(config.list('smtpd_restriction_classes'));
+  for (const name of ['smtpd_relay_restrictions', 'smtpd_recipient_restrictions'])
+    if (hasStop(config.list(name), (each) => (classes.has(each) ? config.list(each) : []), warn)) return undefined;
   return 'in parameter smtpd_relay_restrictions or smtpd_recipient_restrictions, specify at least one working instance of: reject_unauth_destination, defer_unauth_destination, reject, defer, defer_if_permit or check_relay_domains';
+}
+
+const stops =
+  /^(reject_unauth_destination|defer_unauth_destination|reject|defer|defer_if_permit|check_relay_domains)$/i;
+const deepest = 20;
+
+/** Is there a stop that works: not behind `permit`, not only warned of (`warn_if_reject`)? Classes are looked into. */
+function hasStop(
+  words: readonly string[],
+  classOf: (word: string) => readonly string[],
+  warn: (text: string) => void,
+  depth = 0,
+): boolean {
+  for (const [index, word] of words.entries()) {
+    if (words[index - 1]?.toLowerCase() === 'warn_if_reject') continue;
+    if (word.toLowerCase() === 'permit') {
+      const next = words[index + 1];
+      if (next !== undefined) warn(`restriction \`${next}' after \`${word}' is ignored`);
+      return false;
+    }
+    if (stops.test(word)) return true;
+    if (depth < deepest && hasStop(classOf(word), classOf, warn, depth + 1)) return true;
+  }
+  return false;
 }

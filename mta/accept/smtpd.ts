@@ -122,7 +122,7 @@ class Running implements Smtpd {
     const count = (this.#perClient.get(address) ?? 0) + 1;
     this.#perClient.set(address, count);
     try {
-      const fault = relayFault(config);
+      const fault = relayFault(config, (text) => log.warning(text));
       if (fault) return void log.fatal(fault);
       await logTableProblems(config, tableParameters, log);
       const client = await findClient(

@@ -1,1 +1,0 @@
-mailbox: postconf -e 'smtpd_relay_restrictions = permit, reject_unauth_destination'
