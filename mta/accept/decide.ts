@@ -197,8 +197,9 @@ function createContext(state: SessionState, list: ListKind, question: Question):
 /** A list's settings that no mail can pass safely; `warn` is told of what has no effect. @see postconf smtpd_relay_restrictions */
 export function relayFault(config: SessionState['config'], warn: (text: string) => void): string | undefined {
   const classes = new Set(config.list('smtpd_restriction_classes'));
-  for (const name of ['smtpd_relay_restrictions', 'smtpd_recipient_restrictions'])
-    if (hasStop(config.list(name), (each) => (classes.has(each) ? config.list(each) : []), warn)) return undefined;
+  const classOf = (word: string): readonly string[] => (classes.has(word) ? config.list(word) : []);
+  if (hasStop(config.list('smtpd_relay_restrictions'), classOf, warn)) return undefined;
+  if (hasStop(config.list('smtpd_recipient_restrictions'), classOf, warn)) return undefined;
   return 'in parameter smtpd_relay_restrictions or smtpd_recipient_restrictions, specify at least one working instance of: reject_unauth_destination, defer_unauth_destination, reject, defer, defer_if_permit or check_relay_domains';
 }
 
