@@ -97,12 +97,12 @@ describe.runIf(await hasGenuineImage())('a shared clamd and spamd on Docker', { 
       return (Processes as string[][]).find((line) => line.at(-1)?.startsWith('/usr/sbin/clamd'))?.[1];
     };
     const before = await clamd();
-    await gateway(`node -e 'require("net").connect(3310, "198.18.0.25").end("SHUTDOWN\n")'`);
+    await gateway(`node -e 'require("net").connect(3310, "198.18.0.25").end("SHUTDOWN\\n")'`);
     await waitFor(
       'another clamd that answers',
       async () => {
         const { stdout } = await gateway(
-          `node -e 'require("net").connect(3310, "198.18.0.25").on("error", () => {}).on("data", (d) => console.log(String(d))).end("PING\n")'`,
+          `node -e 'require("net").connect(3310, "198.18.0.25").on("error", () => {}).on("data", (d) => console.log(String(d))).end("PING\\n")'`,
         );
         const now = await clamd();
         const isNew = now !== undefined && now !== before && stdout.includes('PONG');
