@@ -5,6 +5,7 @@
  * They open sockets and start processes, so they get a generous deadline each; what they
  * wait for has its own, shorter, named deadline.
  */
+import { availableParallelism } from 'node:os';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { defineConfig } from 'vitest/config';
 
@@ -24,6 +25,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // One file at a time has the Docker engine; the next one waits for its turn, and should keep no other from running.
+    ...(process.env['GATEHOUSE_DOCKER'] === 'required' ? { maxWorkers: availableParallelism() + 1 } : {}),
     sequence: { sequencer: LongestFirst },
     reporters: ['default'],
   },
