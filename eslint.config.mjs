@@ -45,6 +45,7 @@ export default tseslint.config(
       'bench/**',
       'util/clock.ts',
       'docs/**/*.ts',
+      'vitest.config.ts',
     ],
     rules: { 'no-restricted-globals': 'off', 'no-restricted-syntax': 'off' },
   },
