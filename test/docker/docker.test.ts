@@ -5,6 +5,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '#util/clock.ts';
+import { waitFor } from '#util/deadline.ts';
 import { openJudge } from '../../cli/open-judge.ts';
 import { loadCase } from '../../grader/exam/case-folder.ts';
 import { solveNeighbours, tryCase } from '../../grader/exam/lab-test.ts';
@@ -14,6 +15,8 @@ import type { Judge } from '../../grader/judge.ts';
 import { findLab, loadLabs } from '../../grader/load-labs.ts';
 import { makeReport, type LabReport } from '../../grader/report/report.ts';
 import { connectDocker } from '../../range/docker/connect.ts';
+import { roleLabel, workshopLabel } from '../../range/docker/container-plan.ts';
+import { openSpeaker } from '../../range/docker/speaker.ts';
 import { startTemporaryRange, type TemporaryRange } from '../../range/temporary-range.ts';
 import type { Range } from '#range';
 import { hasEngine, startDockerRange, turnMs } from './engine.ts';
@@ -114,6 +117,31 @@ describe.runIf(await hasEngine())('on Docker', { timeout: 600_000 }, () => {
         (await judge.run(findLab(labs, '01').lab, 'pc2')).results.map(({ verdict }) => verdict.kind),
       ).not.toContain('error');
     });
+  });
+
+  test('a connection in a host’s name ends with its caller, whatever the other side does', async () => {
+    const engine = await connectDocker();
+    const silent = `require("net").createServer(() => {}).listen(4000, "198.18.2.10", () => console.log("listening"))`;
+    const { stdout } = await docker.range.exec('pc2', 'gateway', [
+      'sh',
+      '-c',
+      `(node -e '${silent}' > /tmp/silent 2>&1 &) ; until grep -q listening /tmp/silent; do sleep 0.05; done; cat /tmp/silent`,
+    ]);
+    expect(stdout).toBe('listening\n');
+    const { stream, connected } = await openSpeaker(engine, 'gatehouse-pc1-gateway', '198.18.2.10', 4000);
+    await connected;
+    stream.end();
+    await waitFor(
+      'the speaker’s end',
+      async () => {
+        const filters = { label: [`${workshopLabel}=${docker.range.workspace.folder}`] };
+        const speakers = (await engine.listContainers({ filters })).filter(({ Labels }) => !(roleLabel in Labels));
+        return speakers.length === 0
+          ? { kind: 'there', value: undefined }
+          : { kind: 'not-yet', seen: `${speakers.length} speak` };
+      },
+      { clock: systemClock, timeoutMs: 20_000, everyMs: 100 },
+    );
   });
 
   test('what is not ours is left alone, and nothing of ours is left', async () => {

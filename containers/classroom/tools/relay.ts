@@ -10,7 +10,9 @@ const [address = '', port = ''] = process.argv.slice(2);
 const socket = net.connect({ host: address, port: Number(port), noDelay: true });
 socket.once('connect', () => {
   process.stderr.write('connected\n');
-  process.stdin.pipe(socket);
+  process.stdin.pipe(socket, { end: false });
+  // Whoever hung up reads no more: a host that says nothing and stays would hold this process for ever.
+  process.stdin.once('end', () => socket.end(() => socket.destroy()));
   socket.pipe(process.stdout);
 });
 socket.once('error', (error: NodeJS.ErrnoException) => {
