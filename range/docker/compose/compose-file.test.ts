@@ -33,7 +33,18 @@ const { prepare, ...hosts } = file.services;
 /** Of the Compose Specification, and of the schema that docker-compose 1.29 brings: what both have. */
 const commonWords = [
   ...['image', 'build', 'pull_policy', 'container_name', 'hostname', 'entrypoint', 'environment', 'labels', 'volumes'],
-  ...['read_only', 'tmpfs', 'cap_drop', 'cap_add', 'security_opt', 'mem_limit', 'memswap_limit', 'cpus', 'pids_limit'],
+  ...[
+    'stop_grace_period',
+    'read_only',
+    'tmpfs',
+    'cap_drop',
+    'cap_add',
+    'security_opt',
+    'mem_limit',
+    'memswap_limit',
+    'cpus',
+    'pids_limit',
+  ],
   ...['restart', 'logging', 'networks', 'network_mode', 'depends_on', 'profiles'],
 ];
 
@@ -144,7 +155,7 @@ describe('translation', () => {
     expect(() => composeService({ HostConfig: { OomScoreAdj: 500 } })).toThrow(
       "the HostConfig's option OomScoreAdj has no word in a compose file; cure: give it a row",
     );
-    expect(() => composeService({ StopTimeout: 3 })).toThrow('StopTimeout');
+    expect(() => composeService({ StopSignal: 'SIGQUIT' })).toThrow('StopSignal');
     expect(() => composeNetwork({ Name: 'lab', EnableIPv6: true })).toThrow('EnableIPv6');
   });
 
