@@ -7,11 +7,12 @@
  */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:fs';
-import { access, mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Clock } from '#util/clock.ts';
 import { withDeadline } from '#util/deadline.ts';
+import { isThere } from '#util/is-there.ts';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome', 'microsoft-edge'];
 const macPrograms = [
@@ -49,13 +50,7 @@ export async function findBrowser(searchPath: string, named?: string): Promise<s
 }
 
 async function isProgram(file: string): Promise<boolean> {
-  const [executable, what] = await Promise.all([
-    access(file, constants.X_OK).then(
-      () => true,
-      () => false,
-    ),
-    stat(file).catch(() => undefined),
-  ]);
+  const [executable, what] = await Promise.all([isThere(file, constants.X_OK), stat(file).catch(() => undefined)]);
   return executable && what?.isFile() === true;
 }
 

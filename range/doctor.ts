@@ -9,6 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { callControl } from '#util/control.ts';
+import { isThere } from '#util/is-there.ts';
 import { createLoopbackWire } from '#util/wire.ts';
 import { findTakenPort, portOffsets, tryToListen } from './port-offset.ts';
 import { loadWorkshop, readState, type Workspace } from './workspace.ts';
@@ -142,21 +143,30 @@ async function examineWorkspace({ folder }: Workspace): Promise<Examination> {
 
 /** The folder itself, or the nearest one above it that is there. */
 async function nearestFolder(folder: string): Promise<string> {
-  const isThere = await access(folder).then(
-    () => true,
-    () => false,
-  );
-  return isThere || path.dirname(folder) === folder ? folder : nearestFolder(path.dirname(folder));
+  const isLast = (await isThere(folder)) || path.dirname(folder) === folder;
+  return isLast ? folder : nearestFolder(path.dirname(folder));
 }
 
 function examineMemory(seats: number): Examination {
-  const total = Math.round(os.totalmem() / 1024 / 1024);
-  const needed = baseMegabytes + seats * megabytesPerSeat;
+  const neededMegabytes = baseMegabytes + seats * megabytesPerSeat;
+  return judgeMemory({ totalBytes: os.totalmem(), seats, neededMegabytes, margin: 2 });
+}
+
+/** @param memory `margin`: how many times the need should be there, for all else that runs */
+export function judgeMemory(memory: {
+  readonly totalBytes: number;
+  readonly seats: number;
+  readonly neededMegabytes: number;
+  readonly margin: number;
+}): Examination {
+  const { totalBytes, seats, neededMegabytes, margin } = memory;
+  const total = Math.round(totalBytes / 1024 / 1024);
+  const isEnough = total >= margin * neededMegabytes;
   return {
-    kind: total >= 2 * needed ? 'fine' : 'note',
+    kind: isEnough ? 'fine' : 'note',
     what: 'memory',
-    seen: `${total} MB in all, ${seats} seats need about ${needed} MB`,
-    cure: total >= 2 * needed ? '' : 'close other programs, or run fewer seats',
+    seen: `${total} MB in all, ${seats} seats need about ${neededMegabytes} MB`,
+    cure: isEnough ? '' : 'close other programs, or run fewer seats',
   };
 }
 
@@ -178,11 +188,7 @@ async function examineProgram({ names, use, cure }: (typeof programs)[number]): 
   for (const name of names)
     for (const folder of (globalThis.process.env['PATH'] ?? '').split(path.delimiter)) {
       const file = path.join(folder || '.', name);
-      const isThere = await access(file, constants.X_OK).then(
-        () => true,
-        () => false,
-      );
-      if (isThere) return { kind: 'fine', what, seen: file, cure: '' };
+      if (await isThere(file, constants.X_OK)) return { kind: 'fine', what, seen: file, cure: '' };
     }
   return { kind: 'note', what, seen: `not installed; it ${use}`, cure: `not needed to begin; on Debian: ${cure}` };
 }

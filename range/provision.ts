@@ -3,9 +3,10 @@
  *
  * Never touches a file that is there: students' work survives every restart. A genuine host gets the names and the workshop's first settings only; the rest is as Debian's packages install it.
  */
-import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '#util/clock.ts';
+import { isThere } from '#util/is-there.ts';
 import { hashPassword } from '#util/password.ts';
 import { createCertificate } from './certificates.ts';
 import { seatParameters } from './parameters.ts';
@@ -44,7 +45,7 @@ export async function provisionHost(
   root: string,
   clock: Clock,
 ): Promise<boolean> {
-  const isNew = !(await exists(path.join(root, markerName)));
+  const isNew = !(await isThere(path.join(root, markerName)));
   for (const folder of host === 'dns' ? ['/etc/bind', '/run', '/var/log', '/tmp', '/root'] : folders)
     await mkdir(path.join(root, folder), { recursive: true });
   if (isNew) for (const file of await firstFiles(world, seatId, host, clock)) await writeMissing(root, file);
@@ -79,11 +80,4 @@ async function writeMissing(root: string, file: OverlayFile): Promise<void> {
     if (error.code !== 'EEXIST') throw error;
   });
   if (file.mode !== undefined) await chmod(place, file.mode);
-}
-
-function exists(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
-  );
 }

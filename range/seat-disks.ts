@@ -7,11 +7,12 @@
  * Limits: Linux and root only; elsewhere seats share the computer's disk, and `up` says so.
  */
 import { execFile } from 'node:child_process';
-import { access, mkdir, readdir, readFile, realpath, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, realpath, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { forEachAtMost } from '#util/at-most.ts';
+import { isThere } from '#util/is-there.ts';
 import type { Workspace } from './workspace.ts';
 
 const run = promisify(execFile);
@@ -108,11 +109,4 @@ function imageOf(workspace: Workspace, seat: string): string {
 
 function folderOf(workspace: Workspace, seat: string): string {
   return path.dirname(workspace.hostRoot(seat, 'gateway'));
-}
-
-function isThere(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }

@@ -8,6 +8,7 @@ import { Option, type Command } from 'commander';
 import { buildImages } from '../../containers/base/build-images.ts';
 import { imageHosts, imageName, optionalImages, type OptionalImage } from '../../containers/base/image-names.ts';
 import { connectDocker } from '../../range/docker/connect.ts';
+import { lookAtImage } from '../../range/docker/image-state.ts';
 import { projectVersion } from '../project-version.ts';
 import { loadTexts } from '../texts.ts';
 
@@ -57,14 +58,7 @@ async function save(file: string): Promise<void> {
   const names = imageHosts.map((host) => imageName(host, version));
   for (const extra of optionalImages) {
     const name = imageName(extra, version);
-    const isThere = await docker
-      .getImage(name)
-      .inspect()
-      .then(
-        () => true,
-        () => false,
-      );
-    if (isThere) names.push(name);
+    if ((await lookAtImage(docker, name, {})).kind !== 'missing') names.push(name);
   }
   const archive = await new Promise<NodeJS.ReadableStream>((resolve, reject) => {
     docker.modem.dial(

@@ -10,6 +10,7 @@
 import { chown, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '#util/clock.ts';
+import { isThere } from '#util/is-there.ts';
 import { noteRunning, provisionWorkshop } from '../../range/docker/provision-workshop.ts';
 import { mountSeatDisks } from '../../range/seat-disks.ts';
 import { clearChangedHosts, findChangedHosts, mailHosts } from '../../range/host-kinds.ts';
@@ -44,6 +45,7 @@ export async function prepareWorkshop(
   say: Say,
 ): Promise<World> {
   const workspace = openWorkspace(folder);
+  // The socket that it names cannot be asked from a container.
   if (await isThere(workspace.controlFile)) throw new Error(say('compose.embedded'));
   // Whether the scanners' profile was asked for is not told: their name and folders are there for it.
   const workshop = { ...(await saveSeats(workspace, seats, genuine)), scanners: true };
@@ -70,14 +72,6 @@ async function saveSeats(workspace: Workspace, count: number, genuineHosts: read
     return { person, kind, ...(genuine.length > 0 ? { genuine } : {}) };
   });
   return saveWorkshop(workspace, seats);
-}
-
-/** The socket that it names cannot be asked from a container. */
-function isThere(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** Who sits where, and what to do first. */

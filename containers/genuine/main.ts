@@ -3,10 +3,10 @@
  *
  * GATEHOUSE_ROLE says which host of the seat it is. The log comes first and ends last: the others speak to it.
  */
-import { access } from 'node:fs/promises';
 import net from 'node:net';
 import { startHostInit, type Service } from '#mta/host-init.ts';
 import { containerDeps, runHost } from '#util/container-process.ts';
+import { isThere } from '#util/is-there.ts';
 import { createDaemon, type DaemonPlan } from './daemon.ts';
 import { createGenuinePostfix } from './genuine-postfix.ts';
 import { listenersNow } from './listening.ts';
@@ -64,13 +64,6 @@ const spamd: DaemonPlan = {
 
 function mailDoors(): ReturnType<typeof listenersNow> {
   return listenersNow(address, (port) => [110, 143, 993, 995].includes(port));
-}
-
-function isThere(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }
 
 function answers(where: net.NetConnectOpts): Promise<boolean> {

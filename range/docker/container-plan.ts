@@ -33,6 +33,9 @@ export const networkName = 'gatehouse-lab';
 /** The network's device on the engine's machine. */
 export const bridgeName = 'gatehouse0';
 
+/** A host that has not stopped by then is ended; what it accepted is on disk. */
+export const stopSeconds = 5;
+
 const megabyte = 1024 * 1024;
 /** What root may do in a mail host: own files, switch users, end processes, open port 25; Dovecot's login processes live in a chroot. */
 const mailHostCapabilities = [

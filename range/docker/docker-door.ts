@@ -6,12 +6,12 @@
 import type Docker from 'dockerode';
 import type { Clock } from '#util/clock.ts';
 import type { ControlAnswer } from '#util/control.ts';
-import type { ListenerAddress, ServiceStatus } from '#util/host.ts';
 import type { EngineDoor } from '../engine-door.ts';
 import type { HostState } from '../range.ts';
 import { nothingRuns, type Workspace } from '../workspace.ts';
-import { findSeat, type HostName, type World } from '../world.ts';
+import { findSeat, type HostName, type MailHost, type Seat, type World } from '../world.ts';
 import { connectDocker } from './connect.ts';
+import { stopSeconds } from './container-plan.ts';
 import { runCommand, type ContainerCommand } from './exec.ts';
 import { waitUntilReady } from './ready.ts';
 import { containersOf } from './whose.ts';
@@ -27,8 +27,6 @@ const askInit = [
   'open(my $file, "<", "/run/init.ctl") or exit 1; chomp(my $path = <$file>); my $init = IO::Socket::UNIX->new($path) or exit 1; ' +
     'print $init qq({"command":"status","arguments":[]}\n); $init->shutdown(1); print <$init>',
 ];
-/** A host that has not stopped by then is ended; what it accepted is on disk. */
-const stopSeconds = 5;
 
 /** @throws Error with the cure when no engine answers, or none of this workshop's containers is there */
 export async function openDockerDoor(world: World, workspace: Workspace, clock: Clock): Promise<EngineDoor> {
@@ -61,6 +59,9 @@ export function commandPlace(world: World, seatId: string, host: HostName): Omit
   };
 }
 
+/** What a host says of itself. */
+type Told = Pick<HostState, 'services' | 'listeners'>;
+
 class DockerDoor implements EngineDoor {
   readonly engine = 'docker';
   readonly #docker: Docker;
@@ -78,35 +79,37 @@ class DockerDoor implements EngineDoor {
   async status(only?: string): Promise<readonly HostState[]> {
     const seats = this.#world.seats.filter(({ id }) => only === undefined || id === only);
     const places = seats.flatMap((seat) => (['gateway', 'mailbox', 'dns'] as const).map((host) => ({ seat, host })));
+    const nameServer = await this.#nameServer();
     const states: HostState[] = [];
     for (let at = 0; at < places.length; at += hostsAtOnce)
       states.push(
-        ...(await Promise.all(places.slice(at, at + hostsAtOnce).map(({ seat, host }) => this.#state(seat.id, host)))),
+        ...(await Promise.all(
+          places.slice(at, at + hostsAtOnce).map(async ({ seat, host }) => {
+            const told = host === 'dns' ? nameServer : await this.#askHost(seat.id, host);
+            return { ...this.#place(seat, host), ...told };
+          }),
+        )),
       );
     return states;
   }
 
-  async #state(seatId: string, host: HostName): Promise<HostState> {
-    const seat = findSeat(this.#world, seatId);
-    const place = {
-      seat: seatId,
-      host,
-      address: host === 'dns' ? this.#world.dns.address : seat[host].address,
-      rootFolder: this.#workspace.hostRoot(seatId, host),
-    };
-    if (host === 'dns') return { ...place, ...(await this.#nameServer()) };
+  #place(seat: Seat, host: HostName): Pick<HostState, 'seat' | 'host' | 'address' | 'rootFolder'> {
+    const { address } = host === 'dns' ? this.#world.dns : seat[host];
+    return { seat: seat.id, host, address, rootFolder: this.#workspace.hostRoot(seat.id, host) };
+  }
+
+  async #askHost(seatId: string, host: MailHost): Promise<Told> {
     const { exitCode, stdout } = await runCommand(this.#docker, this.#clock, {
       ...commandPlace(this.#world, seatId, host),
       command: askInit,
     }).catch(() => ({ exitCode: 1, stdout: '' }));
-    if (exitCode !== 0) return { ...place, services: [], listeners: [] };
+    if (exitCode !== 0) return { services: [], listeners: [] };
     const { output } = JSON.parse(stdout) as ControlAnswer;
-    const told = JSON.parse(output) as { services: ServiceStatus[]; listeners: ListenerAddress[] };
-    return { ...place, ...told };
+    return JSON.parse(output) as Told;
   }
 
   /** All seats share the lab's name server; its container runs nothing else. */
-  async #nameServer(): Promise<Pick<HostState, 'services' | 'listeners'>> {
+  async #nameServer(): Promise<Told> {
     const { address } = this.#world.dns;
     const found = await this.#docker
       .getContainer('gatehouse-dns')

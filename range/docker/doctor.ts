@@ -4,10 +4,11 @@
 import os from 'node:os';
 import type Docker from 'dockerode';
 import ipaddr from 'ipaddr.js';
-import type { Examination } from '../doctor.ts';
+import { judgeMemory, type Examination } from '../doctor.ts';
 import type { Workspace } from '../workspace.ts';
 import { connectDocker } from './connect.ts';
 import { bridgeName, networkName, workshopLabel, type ContainerImage } from './container-plan.ts';
+import { lookAtImage } from './image-state.ts';
 import { requireLabRoute } from './lab-route.ts';
 import type { LabImages } from './start-docker.ts';
 import { containersOf, networksOf } from './whose.ts';
@@ -22,7 +23,6 @@ const roles: readonly ContainerImage[] = ['gateway', 'mailbox', 'dns', 'classroo
 const lab = ipaddr.parseCIDR('198.18.0.0/15');
 /** A pair at rest, measured (bench/RESULTS.md), and the lab's own two. */
 const [baseMegabytes, megabytesPerSeat] = [300, 120];
-const megabyte = 1024 * 1024;
 
 /** In the order in which they matter; nothing more is looked at when no engine answers. */
 export async function examineDocker(needs: DockerNeeds): Promise<Examination[]> {
@@ -49,12 +49,9 @@ async function examineImages(docker: Docker, { images: { imageOf, labels } }: Do
   const what = 'images';
   const [missing, old]: [string[], string[]] = [[], []];
   for (const name of roles.map(imageOf)) {
-    const found = await docker
-      .getImage(name)
-      .inspect()
-      .catch(() => undefined);
-    if (!found) missing.push(name);
-    else if (Object.entries(labels).some(([label, value]) => found.Config.Labels?.[label] !== value)) old.push(name);
+    const { kind } = await lookAtImage(docker, name, labels);
+    if (kind === 'missing') missing.push(name);
+    else if (kind === 'other-code') old.push(name);
   }
   if (missing.length > 0)
     return {
@@ -118,14 +115,12 @@ function words(error: unknown): string {
 
 async function examineMemory(docker: Docker, seats: number): Promise<Examination> {
   const { MemTotal } = (await docker.info()) as { MemTotal: number };
-  const total = Math.round((MemTotal || os.totalmem()) / megabyte);
-  const needed = baseMegabytes + seats * megabytesPerSeat;
-  return {
-    kind: total >= 1.5 * needed ? 'fine' : 'note',
-    what: 'memory',
-    seen: `${total} MB in all, ${seats} seats need about ${needed} MB`,
-    cure: total >= 1.5 * needed ? '' : 'close other programs, or run fewer seats',
-  };
+  return judgeMemory({
+    totalBytes: MemTotal || os.totalmem(),
+    seats,
+    neededMegabytes: baseMegabytes + seats * megabytesPerSeat,
+    margin: 1.5,
+  });
 }
 
 async function examineContainers(docker: Docker, workspace: Workspace): Promise<Examination> {

@@ -21,10 +21,12 @@ import {
   planNetwork,
   roleLabel,
   seatLabel,
+  stopSeconds,
   workshopLabel,
   type ContainerPlan,
   type ContainerImage,
 } from './container-plan.ts';
+import { lookAtImage } from './image-state.ts';
 import { requireLabRoute } from './lab-route.ts';
 import { noteRunning, provisionWorkshop } from './provision-workshop.ts';
 import { waitUntilReady } from './ready.ts';
@@ -46,8 +48,6 @@ export interface DockerOptions {
 
 /** Starting is the engine's work, not ours: more at once gains nothing on two cores. */
 const containersAtOnce = 4;
-/** A host that has not stopped by then is ended; what it accepted is on disk. */
-const stopSeconds = 5;
 
 /** Brings the workshop up and waits until every host answers. @throws Error with the cure */
 export async function startDocker(options: DockerOptions): Promise<World> {
@@ -55,16 +55,20 @@ export async function startDocker(options: DockerOptions): Promise<World> {
   const docker = await connectDocker();
   const world = worldOf(workshop);
   const plans = planContainers({ world, workspace, imageOf: images.imageOf });
-  await requireImages(docker, new Set(plans.map(({ options: { Image } }) => Image ?? '')), images.labels);
+  const imageIds = await requireImages(
+    docker,
+    new Set(plans.map(({ options: { Image } }) => Image ?? '')),
+    images.labels,
+  );
   await requireNetwork(docker, workspace, world);
   await prepareDisks(docker, options, world);
   await changeKinds(docker, await findChangedHosts(world, workspace), options);
   await provisionWorkshop(workshop, workspace, clock);
   await removeOthers(docker, workspace, plans);
   const [dns, ...others] = plans;
-  if (dns) await bring(docker, dns);
+  if (dns) await bring(docker, dns, imageIds);
   await forEachAtMost(containersAtOnce, others, async (plan) => {
-    await bring(docker, plan);
+    await bring(docker, plan, imageIds);
     progress(`${plan.name} ${plan.address} is started`);
   });
   await Promise.all(plans.map(({ name }) => waitUntilReady(docker, clock, name)));
@@ -79,11 +83,11 @@ async function changeKinds(
   { workspace, clock, progress }: DockerOptions,
 ): Promise<void> {
   for (const { seat, host } of changed) {
-    const container = docker.getContainer(`gatehouse-${seat}-${host}`);
-    const found = await container.inspect().catch(() => undefined);
-    if (workshopOf(found?.Config.Labels) !== workspace.folder) continue;
-    await container.stop({ t: stopSeconds }).catch(() => undefined);
-    await container.remove({ force: true });
+    const found = await docker
+      .getContainer(`gatehouse-${seat}-${host}`)
+      .inspect()
+      .catch(() => undefined);
+    if (found && workshopOf(found.Config.Labels) === workspace.folder) await remove(docker, found.Id);
   }
   for (const kept of await clearChangedHosts(changed, workspace, clock))
     progress(`what was there is kept as snapshot ${kept}`);
@@ -104,18 +108,23 @@ async function prepareDisks(docker: Docker, { workspace, progress }: DockerOptio
   );
 }
 
-async function requireImages(docker: Docker, names: ReadonlySet<string>, labels: LabImages['labels']): Promise<void> {
+/** @returns their ids by name. @throws Error with the cure when one is missing or of other code */
+async function requireImages(
+  docker: Docker,
+  names: ReadonlySet<string>,
+  labels: LabImages['labels'],
+): Promise<ReadonlyMap<string, string>> {
+  const ids = new Map<string, string>();
   for (const name of names) {
     const build = /\/genuine:/.test(name) ? 'images build --with genuine' : 'images build';
-    const image = await docker
-      .getImage(name)
-      .inspect()
-      .catch(() => {
-        throw new Error(`there is no image ${name}; cure: gatehouse ${build}, or gatehouse images load FILE`);
-      });
-    if (Object.entries(labels).some(([label, value]) => image.Config.Labels?.[label] !== value))
+    const image = await lookAtImage(docker, name, labels);
+    if (image.kind === 'missing')
+      throw new Error(`there is no image ${name}; cure: gatehouse ${build}, or gatehouse images load FILE`);
+    if (image.kind === 'other-code')
       throw new Error(`the image ${name} was built from other code than this; cure: gatehouse ${build}`);
+    ids.set(name, image.id);
   }
+  return ids;
 }
 
 /** The lab's network, made unless it is there; it brings the route to lab addresses, which is looked at then. */
@@ -141,15 +150,18 @@ async function requireNetwork(docker: Docker, workspace: Workspace, { dns }: Wor
 }
 
 /** Makes and starts the container unless it runs as planned. What a student's host holds is in the workspace, so a new container loses nothing. */
-async function bring(docker: Docker, { name, options }: ContainerPlan): Promise<void> {
+async function bring(
+  docker: Docker,
+  { name, options }: ContainerPlan,
+  imageIds: ReadonlyMap<string, string>,
+): Promise<void> {
   const container = docker.getContainer(name);
   const found = await container.inspect().catch(() => undefined);
   const workshop = options.Labels?.[workshopLabel];
   if (found && found.Config.Labels[workshopLabel] !== workshop)
     throw new Error(`the container ${name} is not this workshop's; cure: remove or rename it`);
-  const image = await docker.getImage(options.Image ?? '').inspect();
   const plan = createHash('sha256').update(JSON.stringify(options)).digest('hex').slice(0, 16);
-  if (found?.Image === image.Id && found.Config.Labels[planLabel] === plan) {
+  if (found && found.Image === imageIds.get(options.Image ?? '') && found.Config.Labels[planLabel] === plan) {
     if (found.State.Paused) await container.unpause();
     else if (!found.State.Running) await container.start();
     return;

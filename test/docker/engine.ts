@@ -6,36 +6,35 @@
 import { execFile } from 'node:child_process';
 import net from 'node:net';
 import path from 'node:path';
-import { isDeepStrictEqual, promisify } from 'node:util';
+import { promisify } from 'node:util';
 import { systemClock } from '#util/clock.ts';
 import { waitFor } from '#util/deadline.ts';
 import { labImages } from '../../cli/lab-images.ts';
 import { connectDocker } from '../../range/docker/connect.ts';
+import type { ContainerImage } from '../../range/docker/container-plan.ts';
+import { lookAtImage } from '../../range/docker/image-state.ts';
 import { startTemporaryDocker } from '../../range/docker/temporary-docker.ts';
 import type { TemporaryRange } from '../../range/temporary-range.ts';
 import type { MailHost } from '../../range/world.ts';
 
 /** An engine that answers and has the images of this code. @throws Error with the cure when CI requires one */
-export async function hasEngine(): Promise<boolean> {
-  try {
-    const docker = await connectDocker();
-    const { imageOf, labels } = await labImages();
-    const image = await docker.getImage(imageOf('gateway')).inspect();
-    if (!isDeepStrictEqual({ ...image.Config.Labels, ...labels }, image.Config.Labels))
-      throw new Error(`${imageOf('gateway')} is of other code; cure: gatehouse images build`);
-    return true;
-  } catch (error) {
-    if (process.env['GATEHOUSE_DOCKER'] === 'required') throw error;
-    return false;
-  }
+export function hasEngine(): Promise<boolean> {
+  return hasImages(['gateway'], 'gatehouse images build');
 }
 
 /** Is the image of genuine programs here too? @throws Error with the cure when CI requires one */
-export async function hasGenuineImage(): Promise<boolean> {
-  if (!(await hasEngine())) return false;
+export function hasGenuineImage(): Promise<boolean> {
+  return hasImages(['gateway', 'genuine'], 'gatehouse images build --with genuine');
+}
+
+async function hasImages(images: readonly ContainerImage[], cure: string): Promise<boolean> {
   try {
     const docker = await connectDocker();
-    await docker.getImage((await labImages()).imageOf('genuine')).inspect();
+    const { imageOf, labels } = await labImages();
+    for (const name of images.map(imageOf)) {
+      const { kind } = await lookAtImage(docker, name, labels);
+      if (kind !== 'current') throw new Error(`${name}: ${kind}; cure: ${cure}`);
+    }
     return true;
   } catch (error) {
     if (process.env['GATEHOUSE_DOCKER'] === 'required') throw error;

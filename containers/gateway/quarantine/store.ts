@@ -7,10 +7,11 @@
  *
  * Names of files come from senders: they are safe names by then (content/unpack.ts), and get a number when they meet their like.
  */
-import { access, chmod, mkdir } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '#util/atomic-file.ts';
 import type { HostRoot } from '#util/host-root.ts';
+import { isThere } from '#util/is-there.ts';
 
 export interface Quarantine {
   /** Stores message and files; the host path of the folder. */
@@ -55,10 +56,6 @@ export function createQuarantine(root: HostRoot, folder: string, today: () => st
 async function freeName(folder: string, name: string): Promise<string> {
   for (let number = 0; ; number++) {
     const candidate = path.join(folder, number === 0 ? name : `${number}-${name}`);
-    const taken = await access(candidate).then(
-      () => true,
-      () => false,
-    );
-    if (!taken) return candidate;
+    if (!(await isThere(candidate))) return candidate;
   }
 }
