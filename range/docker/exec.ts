@@ -1,10 +1,11 @@
 /**
  * exec - a command in a container: its output kept apart, its exit code, its end when it takes too long.
  */
-import { PassThrough, type Duplex } from 'node:stream';
+import type { Duplex, PassThrough } from 'node:stream';
 import type Docker from 'dockerode';
 import type { Clock } from '#util/clock.ts';
 import type { ExecOptions, ExecResult } from '../range.ts';
+import { splitOutput } from './split-output.ts';
 
 export interface ContainerCommand {
   readonly container: string;
@@ -39,11 +40,8 @@ export async function openCommand(
     AttachStderr: true,
   });
   const stream = await exec.start({ hijack: true, stdin: true });
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  docker.modem.demuxStream(stream, stdout, stderr);
-  stream.once('close', () => (stdout.end(), stderr.end()));
-  stream.once('end', () => (stdout.end(), stderr.end()));
   stream.on('error', () => undefined);
+  const { output: stdout, errors: stderr } = splitOutput(stream);
   return { stream, stdout, stderr, exitCode: async () => (await exec.inspect()).ExitCode ?? 137 };
 }
 

@@ -3,9 +3,10 @@
  *
  * The program in it is ours and its files are the image's: the seat's root cannot change what is said.
  */
-import { PassThrough, type Duplex } from 'node:stream';
+import type { Duplex, PassThrough } from 'node:stream';
 import type Docker from 'dockerode';
 import { workshopLabel } from './container-plan.ts';
+import { splitOutput } from './split-output.ts';
 import { workshopOf } from './whose.ts';
 
 export interface Speaker {
@@ -47,10 +48,8 @@ export async function openSpeaker(docker: Docker, container: string, to: string,
     },
   });
   const stream = await made.attach({ stream: true, hijack: true, stdin: true, stdout: true, stderr: true });
-  const [answers, words] = [new PassThrough(), new PassThrough()];
-  docker.modem.demuxStream(stream, answers, words);
-  for (const event of ['end', 'close'] as const) stream.once(event, () => (answers.end(), words.end()));
   stream.on('error', () => undefined);
+  const { output: answers, errors: words } = splitOutput(stream as Duplex);
   await made.start();
   return { stream: stream as Duplex, answers, connected: readWords(words) };
 }

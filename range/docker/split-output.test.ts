@@ -49,3 +49,11 @@ test('a reader that waits holds the stream back', async () => {
   await new Promise((resolve) => output.once('end', resolve));
   expect(read).toBe((written + 1) * 65_536);
 });
+
+test('a reader that has left does not hold up the other one', async () => {
+  const stream = new PassThrough();
+  const { output, errors } = splitOutput(stream);
+  errors.destroy();
+  stream.end(Buffer.concat([frame(2, 'x'.repeat(65_536)), frame(1, 'goes on')]));
+  expect(await collect(output)).toBe('goes on');
+});

@@ -28,7 +28,8 @@ export function splitOutput(stream: Readable): { output: PassThrough; errors: Pa
         const piece = held.subarray(0, left);
         left -= piece.length;
         held = held.subarray(piece.length);
-        if (!into.write(piece) && !full.includes(into)) full.push(into);
+        // Whoever reads no more must not hold up the other output.
+        if (!into.destroyed && !into.write(piece) && !full.includes(into)) full.push(into);
       }
       void Promise.all(full.map(drained)).then(() => done());
     },
