@@ -15,7 +15,7 @@ import tar from 'tar-fs';
 import { bundlePrograms, imageHome } from './bundle.ts';
 import { debianPackages, makeDebian, type DebianKind } from './make-debian.ts';
 import { contentDigest, imageEntries, isLeftOut, projectFolder } from './image-content.ts';
-import { contentLabel, imageHosts, imageName, type OptionalImage } from './image-names.ts';
+import { contentLabel, imageHosts, imageName, type ImageHost, type OptionalImage } from './image-names.ts';
 
 export interface BuildOptions {
   readonly docker: Docker;
@@ -36,7 +36,7 @@ const epoch = new Date('2025-01-01T00:00:00Z');
 
 /** Builds base and hosts. @returns which way the base was made. @throws Error with the builder's words */
 export async function buildImages(options: BuildOptions): Promise<'registry' | 'mirror'> {
-  const { docker, version, progress } = options;
+  const { docker, progress } = options;
   const folder = await mkdtemp(path.join(os.tmpdir(), 'gatehouse-images-'));
   try {
     const way = options.from === 'auto' ? ((await pulls(docker)) ? 'registry' : 'mirror') : options.from;
@@ -45,14 +45,7 @@ export async function buildImages(options: BuildOptions): Promise<'registry' | '
     if (way === 'mirror')
       await Promise.all(['base' as const, ...options.extra].map((kind) => requireDebian(options, folder, kind)));
     await buildBase(options, folder, way, labels);
-    for (const host of imageHosts) {
-      progress(`image ${imageName(host, version)}`);
-      const context = path.join(folder, host);
-      await mkdir(context);
-      await copyFile(path.join(projectFolder, 'containers', host, 'Dockerfile'), path.join(context, 'Dockerfile'));
-      const buildargs = { BASE_IMAGE: imageName('base', version) };
-      await build(options, pack(context), imageName(host, version), { buildargs, labels });
-    }
+    for (const host of imageHosts) await buildHost(options, folder, host, 'Dockerfile', {}, labels);
     if (options.extra.includes('genuine')) await buildGenuine(options, folder, way, labels);
     return way;
   } finally {
@@ -103,17 +96,10 @@ async function buildBase(
   way: 'registry' | 'mirror',
   labels: Record<string, string>,
 ): Promise<void> {
-  const { version, progress } = options;
-  const base = path.join(projectFolder, 'containers', 'base');
-  const context = path.join(folder, 'base');
-  await mkdir(context);
-  await copyFile(
-    path.join(base, way === 'mirror' ? 'Dockerfile.mirror' : 'Dockerfile'),
-    path.join(context, 'Dockerfile'),
-  );
+  const { version } = options;
+  const context = await beginImage(options, folder, 'base', way === 'mirror' ? 'Dockerfile.mirror' : 'Dockerfile');
   if (way === 'mirror')
     await copyFile(path.join(projectFolder, 'node_modules', 'node', 'bin', 'node'), path.join(context, 'node'));
-  progress(`image ${imageName('base', version)}`);
   const bundle = path.join(folder, 'bundle');
   await bundlePrograms(bundle, imageHome);
   await build(options, pack(context, { entries: await imageEntries(), bundle }), imageName('base', version), {
@@ -132,15 +118,38 @@ async function buildGenuine(
   way: 'registry' | 'mirror',
   labels: Record<string, string>,
 ): Promise<void> {
-  const { version, progress } = options;
-  const context = path.join(folder, 'genuine');
+  const debian = { DEBIAN_IMAGE: imageName('debian-genuine', options.version) };
+  await (way === 'mirror'
+    ? buildHost(options, folder, 'genuine', 'Dockerfile.mirror', debian, labels)
+    : buildHost(options, folder, 'genuine', 'Dockerfile', {}, labels));
+}
+
+/** An image on the base: its Dockerfile is all that it needs. */
+async function buildHost(
+  options: BuildOptions,
+  folder: string,
+  image: ImageHost | OptionalImage,
+  dockerfile: string,
+  more: Record<string, string>,
+  labels: Record<string, string>,
+): Promise<void> {
+  const context = await beginImage(options, folder, image, dockerfile);
+  const buildargs = { BASE_IMAGE: imageName('base', options.version), ...more };
+  await build(options, pack(context), imageName(image, options.version), { buildargs, labels });
+}
+
+/** A folder with the image's Dockerfile in it. */
+async function beginImage(
+  { version, progress }: BuildOptions,
+  folder: string,
+  image: ImageHost | OptionalImage | 'base',
+  dockerfile: string,
+): Promise<string> {
+  progress(`image ${imageName(image, version)}`);
+  const context = path.join(folder, image);
   await mkdir(context);
-  const dockerfile = way === 'mirror' ? 'Dockerfile.mirror' : 'Dockerfile';
-  await copyFile(path.join(projectFolder, 'containers', 'genuine', dockerfile), path.join(context, 'Dockerfile'));
-  progress(`image ${imageName('genuine', version)}`);
-  const debian = way === 'mirror' ? { DEBIAN_IMAGE: imageName('debian-genuine', version) } : {};
-  const buildargs = { BASE_IMAGE: imageName('base', version), ...debian };
-  await build(options, pack(context), imageName('genuine', version), { buildargs, labels });
+  await copyFile(path.join(projectFolder, 'containers', image, dockerfile), path.join(context, 'Dockerfile'));
+  return context;
 }
 
 /** A build context as a tar stream: the folder's files; of the project what goes into `gatehouse/`, and the bundled programs into `gatehouse/bundle/`. */

@@ -9,32 +9,15 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { OverlayFile } from '#range';
+import { masterCf as servicesWithoutDelivery } from '../../mta/dialogue/genuine/genuine-host.ts';
 
 export const targetAddress = '192.0.2.25';
 /** Of another network than the target's. */
 export const strangerAddress = '203.0.113.9';
 
-const masterCf = `smtp inet n - n - - smtpd
-pickup unix n - n 60 1 pickup
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
-tlsmgr unix - - n 1000? 1 tlsmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-verify unix - - n - 1 verify
-flush unix n - n 1000? 0 flush
-proxymap unix - - n - - proxymap
-smtp unix - - n - - smtp
+const masterCf = `${servicesWithoutDelivery}smtp unix - - n - - smtp
 relay unix - - n - - smtp
 local unix - n n - - local
-showq unix n - n - - showq
-error unix - - n - - error
-retry unix - - n - - error
-discard unix - - n - - discard
-anvil unix - - n - 1 anvil
-postlog unix-dgram n - n - 1 postlogd
 `;
 
 /** Each namespace lives as long as the shell that made it. The target's machine has an /etc of its own. */

@@ -17,7 +17,8 @@ max_use = 1
 max_idle = 1s
 queue_directory = /var/spool/postfix
 `;
-const masterCf = `smtp inet n - n - - smtpd
+/** Debian's services but those that deliver; nothing of it runs in a chroot. */
+export const masterCf = `smtp inet n - n - - smtpd
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
