@@ -54,6 +54,7 @@ test('a reader that has left does not hold up the other one', async () => {
   const stream = new PassThrough();
   const { output, errors } = splitOutput(stream);
   errors.destroy();
+  await new Promise((resolve) => errors.once('close', resolve));
   stream.end(Buffer.concat([frame(2, 'x'.repeat(65_536)), frame(1, 'goes on')]));
   expect(await collect(output)).toBe('goes on');
 });
