@@ -9,6 +9,8 @@ import type { Clock } from '#util/clock.ts';
 import type { Workspace } from './workspace.ts';
 import type { HostName } from './world.ts';
 
+const mostTries = 20;
+
 /** Copies a host's root into a new folder of its snapshots. @returns the snapshot's name */
 export async function keepRoot(
   workspace: Workspace,
@@ -32,15 +34,27 @@ export async function emptyRoot(root: string): Promise<void> {
     await rm(path.join(root, name), { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
 }
 
-/** Everything below a root but control files and sockets, which belong to running programs. */
+/** Everything below a root but control files and sockets, which belong to running programs. @throws Error when a file goes away under our hands again and again */
 export async function copyRoot(from: string, to: string): Promise<void> {
-  await cp(from, to, {
+  for (let triesLeft = mostTries; ; triesLeft--)
+    try {
+      await copyTree(from, to);
+      break;
+    } catch (error) {
+      // A queue is at work: a message left its folder between the look and the copy. Begin anew, so that no half of it stays.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || triesLeft === 1) throw error;
+      await emptyRoot(to);
+    }
+  if (globalThis.process.getuid?.() === 0) await copyOwners(from, to);
+}
+
+function copyTree(from: string, to: string): Promise<void> {
+  return cp(from, to, {
     recursive: true,
     verbatimSymlinks: true,
     preserveTimestamps: true,
     filter: async (file) => !file.endsWith('.ctl') && isKept(await lstat(file)),
   });
-  if (globalThis.process.getuid?.() === 0) await copyOwners(from, to);
 }
 
 function isKept(found: Awaited<ReturnType<typeof lstat>>): boolean {

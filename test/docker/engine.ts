@@ -7,6 +7,7 @@ import { execFile } from 'node:child_process';
 import net from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import type Docker from 'dockerode';
 import { systemClock } from '#util/clock.ts';
 import { waitFor } from '#util/deadline.ts';
 import { labImages } from '../../cli/lab-images.ts';
@@ -16,6 +17,8 @@ import { lookAtImage } from '../../range/docker/image-state.ts';
 import { startTemporaryDocker } from '../../range/docker/temporary-docker.ts';
 import type { TemporaryRange } from '../../range/temporary-range.ts';
 import type { MailHost } from '../../range/world.ts';
+
+const isRequired = process.env['GATEHOUSE_DOCKER'] === 'required';
 
 /** An engine that answers and has the images of this code. @throws Error with the cure when CI requires one */
 export function hasEngine(): Promise<boolean> {
@@ -27,9 +30,22 @@ export function hasGenuineImage(): Promise<boolean> {
   return hasImages(['gateway', 'genuine'], 'gatehouse images build --with genuine');
 }
 
+/** Another file may be restarting the engine just now. */
+function waitForEngine(): Promise<Docker> {
+  return waitFor(
+    'the Docker engine',
+    () =>
+      connectDocker().then(
+        (value) => ({ kind: 'there' as const, value }),
+        (error: Error) => ({ kind: 'not-yet' as const, seen: error.message }),
+      ),
+    { clock: systemClock, timeoutMs: 120_000, everyMs: 200 },
+  );
+}
+
 async function hasImages(images: readonly ContainerImage[], cure: string): Promise<boolean> {
   try {
-    const docker = await connectDocker();
+    const docker = await (isRequired ? waitForEngine() : connectDocker());
     const { imageOf, labels } = await labImages();
     for (const name of images.map(imageOf)) {
       const { kind } = await lookAtImage(docker, name, labels);
@@ -37,7 +53,7 @@ async function hasImages(images: readonly ContainerImage[], cure: string): Promi
     }
     return true;
   } catch (error) {
-    if (process.env['GATEHOUSE_DOCKER'] === 'required') throw error;
+    if (isRequired) throw error;
     return false;
   }
 }
