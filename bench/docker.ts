@@ -1,5 +1,6 @@
 /**
- * docker - `gatehouse up --engine docker`, what a seat takes in memory, and `down`. Baseline in the same run: a bare loop that makes and starts as many idle containers, as many at once.
+ * docker - `gatehouse up --engine docker`, what a seat takes in memory, and `down`. Baselines in the same run: bare loops that make and start as many idle containers, as many at once;
+ * one has them on the lab's network with its addresses, rights and limits, the other leaves all that to Docker.
  *
  * Memory is the fall of MemAvailable (proc(5)), which counts shared pages once and everything that the engine itself needs.
  */
@@ -7,9 +8,18 @@ import { readFile } from 'node:fs/promises';
 import { forEachAtMost } from '#util/at-most.ts';
 import { imageName } from '../containers/base/image-names.ts';
 import { connectDocker } from '../range/docker/connect.ts';
+import {
+  planContainers,
+  planNetwork,
+  type ContainerImage,
+  type ContainerPlan,
+} from '../range/docker/container-plan.ts';
+import { loadWorkshop, openWorkspace, worldOf } from '../range/workspace.ts';
 import { projectVersion } from '../cli/project-version.ts';
 import type { Figure } from './figure.ts';
-import { startWorkshop } from './workshop.ts';
+import { startWorkshop, type BenchWorkshop } from './workshop.ts';
+
+type ContainerOptions = ContainerPlan['options'];
 
 const containersAtOnce = 4;
 const labelled = 'org.gatehouse.bench';
@@ -20,24 +30,34 @@ export async function benchDocker(runs: number): Promise<Figure[]> {
     { seats: 2, budget: 'at most 8' },
     { seats: 40, budget: 'at most 1.3 of the baseline' },
   ]) {
-    const [ready, bare, down, memory]: number[][] = [[], [], [], []];
+    const [ready, idle, bridged, down, memory]: number[][] = [[], [], [], [], []];
     for (let run = 0; run < runs; run += 1) {
-      bare?.push(await timeBareLoop(seats * 2 + 2));
       const before = await availableMegabytes();
       const workshop = await startWorkshop(seats, ['--engine', 'docker']);
       ready?.push(workshop.readySeconds);
       memory?.push((before - (await availableMegabytes())) / seats);
+      const plans = await plansOf(workshop);
       const startedMs = performance.now();
-      await workshop[Symbol.asyncDispose]();
+      await workshop.gatehouse(['down']);
       down?.push((performance.now() - startedMs) / 1000);
+      idle?.push(await timeIdle(plans.map(asIdle), planNetwork(openWorkspace(workshop.folder))));
+      bridged?.push(await timeIdle(plans.map(asBare)));
+      await workshop[Symbol.asyncDispose]();
     }
+    const baseline = `${seats * 2 + 2} idle containers, ${containersAtOnce} at once`;
     figures.push(
       {
         name: `up --engine docker --seats ${seats}`,
         unit: 's',
         values: ready ?? [],
         budget,
-        baseline: { what: `${seats * 2 + 2} idle containers, ${containersAtOnce} at once`, values: bare ?? [] },
+        baseline: { what: `${baseline}, on the lab's network with its limits`, values: idle ?? [] },
+      },
+      {
+        name: `the same against the barest loop`,
+        unit: 's',
+        values: ready ?? [],
+        baseline: { what: `${baseline}, on Docker's default bridge`, values: bridged ?? [] },
       },
       { name: `down, ${seats} seats on Docker`, unit: 's', values: down ?? [], budget: 'at most 30' },
       { name: `memory a seat, ${seats} seats on Docker`, unit: 'MB', values: memory ?? [], budget: 'at most 120' },
@@ -46,23 +66,49 @@ export async function benchDocker(runs: number): Promise<Figure[]> {
   return figures;
 }
 
-/** Makes and starts idle containers of our image; seconds. */
-async function timeBareLoop(count: number): Promise<number> {
+/** The containers of a workshop that was up. */
+async function plansOf({ folder }: BenchWorkshop): Promise<ContainerOptions[]> {
+  const workspace = openWorkspace(folder);
+  const workshop = await loadWorkshop(workspace);
+  if (!workshop) throw new Error(`${folder} holds no workshop`);
+  const version = await projectVersion();
+  const imageOf = (image: ContainerImage): string => imageName(image, version);
+  return planContainers({ world: worldOf(workshop), workspace, imageOf }).map(({ options }) => options);
+}
+
+/** The same network, address, rights and limits; no files of its own, and nothing to do. */
+function asIdle(options: ContainerOptions): ContainerOptions {
+  const HostConfig = { ...options.HostConfig, Mounts: [] };
+  return { ...options, HostConfig, Entrypoint: ['sleep', 'infinity'], Labels: { [labelled]: '' } };
+}
+
+/** As `docker run IMAGE sleep infinity` has it. */
+function asBare({ name, Image }: ContainerOptions): ContainerOptions {
+  return {
+    ...(name === undefined ? {} : { name }),
+    Image,
+    Entrypoint: ['sleep', 'infinity'],
+    Labels: { [labelled]: '' },
+  };
+}
+
+/** Makes and starts them; seconds. */
+async function timeIdle(
+  wanted: readonly ContainerOptions[],
+  network?: ReturnType<typeof planNetwork>,
+): Promise<number> {
   const docker = await connectDocker();
-  const Image = imageName('gateway', await projectVersion());
-  const names = Array.from({ length: count }, (_, index) => `gatehouse-bench-${index}`);
+  const made: string[] = [];
   const startedMs = performance.now();
-  await forEachAtMost(containersAtOnce, names, async (name) => {
-    const made = await docker.createContainer({
-      name,
-      Image,
-      Entrypoint: ['sleep', 'infinity'],
-      Labels: { [labelled]: '' },
-    });
-    await made.start();
+  if (network) await docker.createNetwork(network);
+  await forEachAtMost(containersAtOnce, wanted, async (options) => {
+    const container = await docker.createContainer(options);
+    made.push(container.id);
+    await container.start();
   });
   const seconds = (performance.now() - startedMs) / 1000;
-  await forEachAtMost(containersAtOnce, names, (name) => docker.getContainer(name).remove({ force: true }));
+  await forEachAtMost(containersAtOnce, made, (id) => docker.getContainer(id).remove({ force: true }));
+  if (network) await docker.getNetwork(network.Name).remove();
   return seconds;
 }
 

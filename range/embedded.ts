@@ -8,6 +8,7 @@ import path from 'node:path';
 import { createDns, type ZoneSource } from '../containers/dns/dns.ts';
 import { startSink, type Sink } from '../containers/classroom/sink.ts';
 import { createGateway } from '../containers/gateway/gateway.ts';
+import { createDovecot } from '../containers/mailbox/dovecot.ts';
 import { createMailbox } from '../containers/mailbox/mailbox.ts';
 import { forEachAtMost } from '#util/at-most.ts';
 import type { Clock } from '#util/clock.ts';
@@ -199,7 +200,7 @@ class Embedded implements EmbeddedRange {
       wire: this.wire,
       resolver: createResolver({ servers: await this.#nameServers(root.resolve('/etc/resolv.conf')) }),
     };
-    const started = await (host === 'gateway' ? createGateway(deps) : createMailbox(deps)).start();
+    const started = await (host === 'gateway' ? createGateway(deps) : createMailbox(deps, createDovecot)).start();
     this.#hosts.set(`${seat.id}/${host}`, started);
     const failed = started.services().filter((service) => service.state === 'failed');
     progress(

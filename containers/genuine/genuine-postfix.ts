@@ -9,8 +9,8 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Clock } from '#util/clock.ts';
 import { waitFor } from '#util/deadline.ts';
+import { listenersNow } from '#util/listening.ts';
 import type { Service } from '#mta/host-init.ts';
-import { listenersNow } from './listening.ts';
 
 const processFile = '/var/spool/postfix/pid/master.pid';
 const logFile = '/var/log/mail.log';

@@ -7,9 +7,9 @@ import net from 'node:net';
 import { startHostInit, type Service } from '#mta/host-init.ts';
 import { containerDeps, runHost } from '#util/container-process.ts';
 import { isThere } from '#util/is-there.ts';
+import { listenersNow } from '#util/listening.ts';
 import { createDaemon, type DaemonPlan } from './daemon.ts';
 import { createGenuinePostfix } from './genuine-postfix.ts';
-import { listenersNow } from './listening.ts';
 
 const { address, clock, root } = containerDeps(process.env);
 

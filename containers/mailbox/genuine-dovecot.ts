@@ -1,32 +1,27 @@
 /**
  * genuine-dovecot - the real Dovecot as a service of the mailbox host: `dovecot -F` with the host's own /etc/dovecot/dovecot.conf.
  *
- * Ready when its IMAP door or any other it was told to open answers; what it said when it did not start is the reason.
+ * Ready when one of its doors is open. The kernel is asked, not Dovecot: a connection would have it start programs for a client that says nothing. What it said when it did not start is the reason.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import net from 'node:net';
 import { createInterface } from 'node:readline';
 import { waitFor } from '#util/deadline.ts';
-import type { HostDeps, ListenerAddress } from '#util/host.ts';
+import type { HostDeps } from '#util/host.ts';
+import { listenersNow } from '#util/listening.ts';
 import type { Service, StartedService } from '#mta/host-init.ts';
 import type { MailLog } from '#mta/log/mail-log.ts';
 
 const program = '/usr/sbin/dovecot';
-const doors: readonly (readonly [service: string, port: number])[] = [
-  ['imap', 143],
-  ['imaps', 993],
-  ['pop3', 110],
-  ['pop3s', 995],
-];
+const doors: readonly number[] = [110, 143, 993, 995];
 const startMs = 10_000;
 
 /** The host's own configuration, and the log to us: there is no syslog daemon. */
 const wrapper = '!include /etc/dovecot/dovecot.conf\nlog_path = /dev/stderr\nlog_timestamp =\n';
 const wrapperFile = '/run/dovecot-gatehouse.conf';
 
-export function createGenuineDovecot(deps: HostDeps): (log: MailLog) => Service {
-  return (log) => ({ name: 'dovecot', start: () => start(deps, log) });
+export function createGenuineDovecot(deps: HostDeps, log: MailLog): Service {
+  return { name: 'dovecot', start: () => start(deps, log) };
 }
 
 async function start({ address, clock }: HostDeps, log: MailLog): Promise<StartedService> {
@@ -42,17 +37,19 @@ async function start({ address, clock }: HostDeps, log: MailLog): Promise<Starte
   });
   child.once('error', (error) => ((words = error.message), (ended = 127)));
   child.once('exit', (code) => (ended = code ?? 1));
-  const open = await waitFor<readonly ListenerAddress[]>(
+  const openDoors = (): ReturnType<typeof listenersNow> => listenersNow(address, (port) => doors.includes(port));
+  await waitFor(
     'Dovecot',
-    async () => {
+    () => {
       if (ended !== undefined) throw new Error(words.trim() || `dovecot ended with ${ended}`);
-      const found = await openDoors(address);
-      return found.length > 0 ? { kind: 'there', value: found } : { kind: 'not-yet', seen: 'no port answers' };
+      return openDoors().length > 0
+        ? { kind: 'there', value: undefined }
+        : { kind: 'not-yet', seen: 'no port is open' };
     },
     { clock, timeoutMs: startMs, everyMs: 50 },
   );
   return {
-    addresses: () => (ended === undefined ? open : []),
+    addresses: () => (ended === undefined ? openDoors() : []),
     reload: async () => void child.kill('SIGHUP'),
     stop: () => stop(child, () => ended !== undefined),
   };
@@ -63,20 +60,6 @@ async function stop(child: ChildProcess, hasEnded: () => boolean): Promise<void>
   const end = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGTERM');
   await end;
-}
-
-async function openDoors(address: string): Promise<ListenerAddress[]> {
-  const answers = await Promise.all(doors.map(([, port]) => isOpen(address, port)));
-  return doors
-    .filter((_door, index) => answers[index])
-    .map(([service, port]) => ({ service, address, port, socket: { host: address, port } }));
-}
-
-function isOpen(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = net.connect({ host, port }, () => (socket.destroy(), resolve(true)));
-    socket.once('error', () => resolve(false));
-  });
 }
 
 /** To syslog, Dovecot tells an informational line's level by other means than words. */

@@ -5,5 +5,4 @@ import { containerDeps, runHost } from '#util/container-process.ts';
 import { createGenuineDovecot } from './genuine-dovecot.ts';
 import { createMailbox } from './mailbox.ts';
 
-const deps = containerDeps(process.env);
-await runHost(createMailbox(deps, createGenuineDovecot(deps)), process);
+await runHost(createMailbox(containerDeps(process.env), createGenuineDovecot), process);

@@ -14,6 +14,7 @@ import type { StartedHost } from '#util/host.ts';
 import { hashPassword } from '#util/password.ts';
 import type { Answer, Resolver } from '#util/resolver.ts';
 import { directWire } from '#util/wire.ts';
+import { createDovecot } from './dovecot.ts';
 import { createMailbox } from './mailbox.ts';
 
 const testdata = path.join(import.meta.dirname, 'testdata');
@@ -80,15 +81,18 @@ export async function startTestMailbox(conf = soundConf): Promise<TestMailbox> {
   await layFiles(root, conf);
   const maildir = root.resolve('/home/afnog/Maildir');
   const start = (): Promise<StartedHost> =>
-    createMailbox({
-      root,
-      address: '127.0.0.1',
-      hostname: 'mail.one.test',
-      prefixLength: 8,
-      clock: systemClock,
-      wire: { ...directWire, toSocket: (host) => ({ host, port: 0 }) },
-      resolver,
-    }).start();
+    createMailbox(
+      {
+        root,
+        address: '127.0.0.1',
+        hostname: 'mail.one.test',
+        prefixLength: 8,
+        clock: systemClock,
+        wire: { ...directWire, toSocket: (host) => ({ host, port: 0 }) },
+        resolver,
+      },
+      createDovecot,
+    ).start();
   let host = await start();
   const port = (service: string): number =>
     host.addresses().find((each) => each.service.endsWith(service))?.socket.port ?? 0;
