@@ -65,9 +65,7 @@ export async function startDocker(options: DockerOptions): Promise<World> {
   await changeKinds(docker, await findChangedHosts(world, workspace), options);
   await provisionWorkshop(workshop, workspace, clock);
   await removeOthers(docker, workspace, plans);
-  const [dns, ...others] = plans;
-  if (dns) await bring(docker, dns, imageIds);
-  await forEachAtMost(containersAtOnce, others, async (plan) => {
+  await forEachAtMost(containersAtOnce, plans, async (plan) => {
     await bring(docker, plan, imageIds);
     progress(`${plan.name} ${plan.address} is started`);
   });

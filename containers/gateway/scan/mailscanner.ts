@@ -2,6 +2,7 @@
  * mailscanner - the scanner as a service of the gateway: reads its settings, looks into `hold` every Queue Scan Interval, scans what is there.
  *
  * Faults in MailScanner.conf, rule files and rulesets are logged with file, line and cure; the rest of the settings count. While the mail system is down the scanner waits.
+ * What looks into messages is loaded when the first one waits: most of a host's code is there, and a class of hosts starts without it.
  *
  * Limits: one scanner, whatever Max Children says; notices go into the queue past the scanner, so that a notice never causes another one.
  */
@@ -12,15 +13,10 @@ import { realResolve } from '#util/host-root.ts';
 import type { MailLog, ProcessLog } from '#mta/log/mail-log.ts';
 import type { Service } from '#mta/host-init.ts';
 import type { StartedMta } from '#mta/mta.ts';
-import { compactTime } from '#mta/log/syslog-time.ts';
-import { unpack } from '../content/unpack.ts';
-import { createQuarantine } from '../quarantine/store.ts';
-import { createSpamLists } from '../spam/spam-lists.ts';
 import { createMemoryAttempts, openAttempts, type Attempts } from './attempts.ts';
-import { scanBatch, type BatchDeps } from './batch.ts';
-import { chooseSpamEngine, chooseVirusEngine } from './choose-scanners.ts';
-import { faultText, loadScanner } from './load-scanner.ts';
+import { faultText, loadScanner, type LoadedScanner } from './load-scanner.ts';
 import { scannerLines } from './log-lines.ts';
+import type { PreparedBatch } from './prepare-batch.ts';
 import { submitReport } from './submit-report.ts';
 
 /** `mta` gives the mail system while it runs; without one the scanner waits. */
@@ -41,7 +37,9 @@ class Scanner {
   readonly #log: ProcessLog;
   readonly #mta: () => StartedMta | undefined;
   #attempts: Attempts | undefined;
-  #batch: Omit<BatchDeps, 'queue' | 'submit' | 'kick'> | undefined;
+  #loaded: LoadedScanner | undefined;
+  /** Of what is loaded now; made when mail waits. */
+  #batch: Promise<PreparedBatch> | undefined;
   #timer: Timer | undefined;
   #running: Promise<unknown> = Promise.resolve();
   #stopped = false;
@@ -53,27 +51,15 @@ class Scanner {
   }
 
   async load(): Promise<void> {
-    const { root, clock, hostname, resolver } = this.#deps;
     this.#log.info(scannerLines.starting());
-    const { settings, fileRules, spamRules, spamZones, virus, faults } = await loadScanner(root);
+    const loaded = await loadScanner(this.#deps.root);
+    const { settings, faults } = loaded;
     for (const file of settings.files) this.#log.info(scannerLines.reading(file));
     for (const fault of faults) this.#log.warning(faultText(fault));
     for (const { name, file, line } of settings.idle) this.#log.info(scannerLines.idleOption(name, file, line));
     this.#attempts ??= await this.#openAttempts(settings.text('Processing Attempts Database'));
-    this.#batch = {
-      settings,
-      unpack,
-      virus: chooseVirusEngine(this.#deps, settings, virus),
-      spam: await chooseSpamEngine(this.#deps, settings, spamRules),
-      spamLists: createSpamLists(spamZones, resolver, clock),
-      fileRules,
-      quarantine: createQuarantine(root, settings.text('Quarantine Dir'), () => compactTime(clock.now()).slice(0, 8)),
-      clock,
-      host: hostname,
-      attempts: this.#attempts,
-      log: (text) => this.#log.info(text),
-      warn: (text) => this.#log.warning(text),
-    };
+    this.#loaded = loaded;
+    this.#batch = undefined;
   }
 
   async #openAttempts(file: string): Promise<Attempts> {
@@ -93,7 +79,7 @@ class Scanner {
   }
 
   arm(): void {
-    const seconds = Math.max(1, this.#batch?.settings.number('Queue Scan Interval') ?? 6);
+    const seconds = Math.max(1, this.#loaded?.settings.number('Queue Scan Interval') ?? 6);
     this.#timer = this.#deps.clock.after(
       seconds * 1000,
       () => {
@@ -108,9 +94,17 @@ class Scanner {
     try {
       for (;;) {
         const mta = this.#mta();
-        if (this.#stopped || !mta || !this.#batch) return;
+        if (this.#stopped || !mta) return;
+        if (!this.#batch && !(await this.#hasWork(mta))) return;
+        const [{ scanBatch }, { prepareBatch }] = await Promise.all([
+          import('./batch.ts'),
+          import('./prepare-batch.ts'),
+        ]);
+        const [loaded, attempts] = [this.#loaded, this.#attempts];
+        if (!loaded || !attempts) return;
+        this.#batch ??= prepareBatch(this.#deps, loaded, attempts, this.#log);
         const outcome = await scanBatch({
-          ...this.#batch,
+          ...(await this.#batch),
           queue: mta.queue,
           kick: () => mta.kick(),
           submit: (content, recipients) => submitReport(mta.queue, this.#deps.hostname, content, recipients),
@@ -120,6 +114,11 @@ class Scanner {
     } catch (error) {
       this.#log.warning(words(error));
     }
+  }
+
+  /** An attempt at a message that is gone is work too: it is put away. */
+  async #hasWork({ queue }: StartedMta): Promise<boolean> {
+    return (this.#attempts?.all().length ?? 0) > 0 || (await queue.list(['hold'])).length > 0;
   }
 
   async stop(): Promise<void> {
