@@ -201,6 +201,7 @@ class RunningMta implements StartedMta {
   async reload(): Promise<void> {
     const { config, master } = await this.#readConfiguration();
     const before = this.#stages;
+    await before.pickup.stop();
     this.#stages = this.#build(config, master);
     await before.qmgr.stop();
     this.#log.info(masterLines.reload(config.text('mail_version'), this.#directory));
@@ -233,7 +234,10 @@ class RunningMta implements StartedMta {
     this.#wakeUp?.cancel();
     await Promise.all([...this.#listeners.values()].map((listener) => listener.stop()));
     this.#listeners.clear();
+    await this.#stages.pickup.stop();
     await this.#stages.qmgr.stop();
+    // A session whose client was cut off may still be writing.
+    await this.queue.close();
     await this.#control?.stop();
     await this.#deps.log.flush();
   }

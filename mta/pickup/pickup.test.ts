@@ -7,6 +7,31 @@ import { waitFor } from '#util/deadline.ts';
 import { startTestHost } from '../test-host.ts';
 
 describe('maildrop', () => {
+  test('however often it is looked at in one moment, a message is taken once', async () => {
+    await using host = await startTestHost();
+    const open = await host.mta.queue.open();
+    await open.commit(
+      {
+        envelope: { reversePath: '', recipients: [{ address: 'afnog@one.test', originalRecipient: 'afnog' }] },
+        origin: { kind: 'pickup', uid: 0, rewriteContext: 'local' },
+        content: Buffer.from('Subject: once\n\nbody\n'),
+      },
+      'maildrop',
+    );
+    for (const _time of [1, 2, 3, 4]) host.mta.kick();
+    await waitFor(
+      'maildrop empty',
+      async () =>
+        (await host.mta.queue.ids('maildrop')).length === 0
+          ? { kind: 'there', value: true }
+          : { kind: 'not-yet', seen: 'the message is there' },
+      { clock: systemClock, timeoutMs: 5000 },
+    );
+    // Looks that are under way end first.
+    await host.mta.stop();
+    expect((await host.log()).match(/postfix\/pickup\[\d+\]: [0-9A-F]+: uid=0/g)).toHaveLength(1);
+  });
+
   test('a file that a crash left behind its message is taken once more: sent twice, never lost', async () => {
     await using host = await startTestHost();
     const drop = async (): Promise<void> => {

@@ -10,15 +10,20 @@ import type { MtaDeps } from '../mta-deps.ts';
 import type { Cleanup, Queue } from '../queue/queue.ts';
 
 export interface Pickup {
-  /** Takes everything that is there now. */
+  /** Takes everything that is there now. One round at a time: what comes meanwhile is the next one's, however often it is asked for. */
   run(): Promise<void>;
+  /** Resolves when the message at hand is taken; the others stay for the next start. */
+  stop(): Promise<void>;
 }
 
 export function createPickup(config: PostfixConfig, queue: Queue, cleanup: Cleanup, deps: MtaDeps): Pickup {
   const log = deps.log.process(`${config.text('syslog_name')}/pickup`);
-  let running: Promise<void> | undefined;
+  let isStopped = false;
+  let last = Promise.resolve();
+  let waiting: Promise<void> | undefined;
   const takeAll = async (): Promise<void> => {
     for (const queueId of await queue.ids('maildrop')) {
+      if (isStopped) return;
       const taken = await queue.take(queueId, 'maildrop');
       if (!taken) continue;
       const dropped = taken.message;
@@ -41,10 +46,18 @@ export function createPickup(config: PostfixConfig, queue: Queue, cleanup: Clean
     }
   };
   return {
-    async run() {
-      await running;
-      running = takeAll().catch((error: unknown) => log.error(error instanceof Error ? error.message : String(error)));
-      await running;
+    run() {
+      waiting ??= last = last
+        .then(() => {
+          waiting = undefined;
+          return takeAll();
+        })
+        .catch((error: unknown) => log.error(error instanceof Error ? error.message : String(error)));
+      return waiting;
+    },
+    async stop() {
+      isStopped = true;
+      await last;
     },
   };
 }

@@ -39,6 +39,8 @@ class QueueFs implements Queue {
   readonly #clock: Clock;
   readonly #longQueueIds: boolean;
   readonly #sync: FolderSync = createFolderSync();
+  readonly #committing = new Set<Promise<void>>();
+  #isClosed = false;
   readonly #watchers = new Set<(queue: QueueName, queueId: string) => void>();
 
   constructor(options: QueueFsOptions) {
@@ -65,7 +67,11 @@ class QueueFs implements Queue {
       : shortQueueId(microseconds, ino);
     return {
       queueId,
-      commit: (message, into) => this.#commit(file, written, queueId, message, into),
+      commit: async (message, into) => {
+        const committing = this.#commit(file, written, queueId, message, into);
+        this.#committing.add(committing);
+        await committing.finally(() => this.#committing.delete(committing));
+      },
       abort: async () => {
         await file.close();
         await rm(written, { force: true });
@@ -81,6 +87,7 @@ class QueueFs implements Queue {
     into: 'incoming' | 'hold' | 'maildrop',
   ): Promise<void> {
     try {
+      if (this.#isClosed) throw new Error('the mail system has ended');
       await file.writeFile(encodeQueueFile(message, message.arrivalMs ?? this.#clock.now()));
       await file.datasync();
     } finally {
@@ -90,6 +97,11 @@ class QueueFs implements Queue {
     await rename(written, place);
     await this.#sync.flush(path.dirname(place));
     for (const seen of this.#watchers) seen(into, queueId);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.allSettled(this.#committing);
   }
 
   async list(queues: readonly QueueName[]): Promise<readonly QueueEntry[]> {

@@ -33,6 +33,17 @@ describe('the states of STATES.md', () => {
     expect(read?.envelope.recipients.map((recipient) => recipient.address)).toEqual(['b@two.test', 'c@two.test']);
   });
 
+  test('a closed queue has what was being committed, and takes nothing more', async () => {
+    const queue = await open();
+    const [first, second] = [await queue.open(), await queue.open()];
+    const committed = first.commit(message(), 'incoming');
+    await queue.close();
+    expect(await queue.ids('incoming')).toEqual([first.queueId]);
+    await committed;
+    await expect(second.commit(message(), 'incoming')).rejects.toThrow('the mail system has ended');
+    expect(await queue.ids('incoming')).toEqual([first.queueId]);
+  });
+
   test("a message being written is nobody's: a restart removes it", async () => {
     const queue = await open();
     await queue.open();

@@ -73,6 +73,8 @@ export interface Queue {
   remove(queueId: string): Promise<boolean>;
   /** Calls `seen` when a message of this process has come into a queue; returns an unsubscriber. */
   watch(seen: (queue: QueueName, queueId: string) => void): () => void;
+  /** Resolves when all that is being committed is; what would be committed later is refused, so that nothing comes into a queue whose mail system has ended. */
+  close(): Promise<void>;
 }
 
 /** Cleanup's face towards accept, pickup and bounce: see mta/cleanup/cleanup.ts. */
