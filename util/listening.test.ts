@@ -2,7 +2,7 @@
  * The kernel's table of sockets, as it stands on a gateway with Postfix and amavis.
  */
 import { expect, test } from 'vitest';
-import { readListeners } from './listening.ts';
+import { portsOnAllAddresses, readListeners } from './listening.ts';
 
 const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 00000000:0019 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 9001 1 0 100 0 0 10 0
@@ -16,4 +16,14 @@ test('what listens on every address listens on the own one; connections are no l
     { service: 'smtp', address: '198.18.1.10', port: 25, socket: { host: '198.18.1.10', port: 25 } },
     { service: '10025', address: '127.0.0.1', port: 10025, socket: { host: '127.0.0.1', port: 10025 } },
   ]);
+});
+
+test('ports on all addresses, of both tables', () => {
+  const six = `  sl  local_address                         remote_address                        st
+   0: 00000000000000000000000000000000:0016 00000000000000000000000000000000:0000 0A 0 0 0 0 0 9101
+   1: 00000000000000000000000001000000:0CEA 00000000000000000000000000000000:0000 0A 0 0 0 0 0 9102
+   2: 00000000000000000000000000000000:0016 0000000000000000FFFF00000101A8C0:9C40 01 0 0 0 0 0 9103
+`;
+  expect(portsOnAllAddresses([table, six])).toEqual([22, 25]);
+  expect(portsOnAllAddresses(['', ''])).toEqual([]);
 });

@@ -1,7 +1,7 @@
 /**
  * listening - which TCP ports are open on this host, as the kernel tells (/proc/net/tcp, see proc(5)).
  *
- * Limits: IPv4 only; the lab has no other.
+ * Limits: addresses are IPv4; the lab has no other.
  */
 import { readFileSync } from 'node:fs';
 import type { ListenerAddress } from '#util/host.ts';
@@ -36,6 +36,17 @@ export function readListeners(table: string, own: string, isMine: (port: number)
 /** Listeners of this machine. */
 export function listenersNow(own: string, isMine: (port: number) => boolean): ListenerAddress[] {
   return readListeners(readFileSync('/proc/net/tcp', 'utf8'), own, isMine);
+}
+
+/** Ports that are open on every address of this machine; in order. `tables`: the texts of /proc/net/tcp and /proc/net/tcp6, since a socket on `::` takes IPv4 as well. */
+export function portsOnAllAddresses(tables: readonly string[]): number[] {
+  const ports = new Set<number>();
+  for (const line of tables.flatMap((table) => table.split('\n').slice(1))) {
+    const [, local = '', , state] = line.trim().split(/\s+/);
+    const [hex = '', portHex = ''] = local.split(':');
+    if (state === listenState && /^0+$/.test(hex)) ports.add(Number.parseInt(portHex, 16));
+  }
+  return [...ports].sort((one, other) => one - other);
 }
 
 /** The kernel prints an address as one number in the machine's byte order. */

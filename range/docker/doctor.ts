@@ -1,9 +1,11 @@
 /**
  * doctor - looks at what a workshop on Docker needs: an engine that answers, its images as this project's code would make them, lab addresses that are free. Changes nothing.
  */
+import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import type Docker from 'dockerode';
 import ipaddr from 'ipaddr.js';
+import { portsOnAllAddresses } from '#util/listening.ts';
 import { judgeMemory, type Examination } from '../doctor.ts';
 import type { Workspace } from '../workspace.ts';
 import { connectDocker } from './connect.ts';
@@ -40,6 +42,7 @@ export async function examineDocker(needs: DockerNeeds): Promise<Examination[]> 
     await examineImages(docker, needs),
     await examineNetworks(docker, needs.workspace),
     ...((await docker.listNetworks()).some(({ Name }) => Name === networkName) ? [await examineRoute()] : []),
+    ...(await examineServices()),
     await examineMemory(docker, needs.seats),
     await examineContainers(docker, needs.workspace),
   ];
@@ -107,6 +110,25 @@ async function examineRoute(): Promise<Examination> {
     const [seen = '', cure = ''] = words(error).split('; cure: ');
     return { kind: 'lacking', what, seen, cure };
   }
+}
+
+/** The lab's network has an address of this computer on it, so that no packet for the lab leaves: what listens on all addresses listens there too. Nothing is said where the kernel does not tell. */
+async function examineServices(): Promise<Examination[]> {
+  const what = 'services here';
+  const read = (table: string): Promise<string> => readFile(`/proc/net/${table}`, 'utf8').catch(() => '');
+  const tables = await Promise.all(['tcp', 'tcp6'].map(read));
+  if (tables.every((table) => table === '')) return [];
+  const ports = portsOnAllAddresses(tables);
+  return ports.length === 0
+    ? [{ kind: 'fine', what, seen: 'none listens on all addresses of this computer', cure: '' }]
+    : [
+        {
+          kind: 'note',
+          what,
+          seen: `seats can reach what listens on all addresses of this computer: port ${ports.join(', ')}`,
+          cure: `let it listen on 127.0.0.1, or have a firewall refuse what comes in by ${bridgeName}`,
+        },
+      ];
 }
 
 function words(error: unknown): string {
