@@ -14,6 +14,7 @@ import {
   type ContainerImage,
   type ContainerPlan,
 } from '../range/docker/container-plan.ts';
+import { makeLabNetwork } from '../range/docker/lab-network.ts';
 import { loadWorkshop, openWorkspace, worldOf } from '../range/workspace.ts';
 import { projectVersion } from '../cli/project-version.ts';
 import type { Figure } from './figure.ts';
@@ -100,7 +101,7 @@ async function timeIdle(
   const docker = await connectDocker();
   const made: string[] = [];
   const startedMs = performance.now();
-  if (network) await docker.createNetwork(network);
+  if (network) await makeLabNetwork(docker, network);
   await forEachAtMost(containersAtOnce, wanted, async (options) => {
     const container = await docker.createContainer(options);
     made.push(container.id);

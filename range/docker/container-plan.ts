@@ -68,9 +68,7 @@ export function planContainers(context: PlanContext): ContainerPlan[] {
   ];
 }
 
-/**
- * The lab's network has no way out. Addresses are given by the plan; the engine's own pool lies where no host is. Containers' default route leads to an address that nobody has.
- */
+/** The lab's network has no way out. Addresses are given by the plan; the engine's own pool lies where no host is. */
 export function planNetwork(workspace: Workspace): NetworkCreateOptions {
   return {
     Name: networkName,
@@ -78,13 +76,7 @@ export function planNetwork(workspace: Workspace): NetworkCreateOptions {
     Labels: { [workshopLabel]: workspace.folder },
     Options: { 'com.docker.network.bridge.name': bridgeName },
     IPAM: {
-      Config: [
-        {
-          Subnet: '198.18.0.0/15',
-          IPRange: '198.18.255.0/24',
-          AuxiliaryAddresses: { DefaultGatewayIPv4: '198.18.255.254' },
-        },
-      ],
+      Config: [{ Subnet: '198.18.0.0/15', IPRange: '198.18.255.0/24' }],
     },
   };
 }

@@ -27,6 +27,7 @@ import {
   type ContainerImage,
 } from './container-plan.ts';
 import { lookAtImage } from './image-state.ts';
+import { makeLabNetwork } from './lab-network.ts';
 import { requireLabRoute } from './lab-route.ts';
 import { noteRunning, provisionWorkshop } from './provision-workshop.ts';
 import { waitUntilReady } from './ready.ts';
@@ -140,7 +141,7 @@ async function requireNetwork(docker: Docker, workspace: Workspace, { dns }: Wor
     throw new Error(
       `the network ${networkName} belongs to ${found.Labels?.[workshopLabel] ?? 'somebody else'}; cure: gatehouse down --workspace THERE (one workshop an engine: addresses are real)`,
     );
-  await docker.createNetwork(planNetwork(workspace));
+  await makeLabNetwork(docker, planNetwork(workspace));
   await requireLabRoute(dns.address, bridgeName).catch(async (error: unknown) => {
     await docker.getNetwork(networkName).remove();
     throw error;

@@ -66,7 +66,6 @@ const networkRows: Rows<NetworkCreateOptions> = {
 const poolRows: Rows<Pool> = {
   Subnet: (value) => ({ subnet: value }),
   IPRange: (value) => ({ ip_range: value }),
-  AuxiliaryAddresses: (value) => ({ aux_addresses: value as ComposeWords }),
 };
 
 const megabyte = 1024 * 1024;
