@@ -16,6 +16,7 @@ export const packageOf = {
   mutt: 'mutt',
   script: 'bsdutils',
   ssh: 'openssh-client',
+  rsync: 'rsync',
 } as const;
 
 export type Tool = keyof typeof packageOf;

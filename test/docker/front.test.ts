@@ -16,6 +16,7 @@ import { attachRange } from '../../range/attach.ts';
 import { connectDocker } from '../../range/docker/connect.ts';
 import { workshopLabel } from '../../range/docker/container-plan.ts';
 import { runCommand } from '../../range/docker/exec.ts';
+import { has } from '../genuine-tools.ts';
 import { gatehouse, makeWorkspaces, type Outcome, type Workspaces } from '../gatehouse.ts';
 import { openSshClient, type SshClient } from '../ssh-client.ts';
 import { hasEngine, takeTurn, turnMs } from './engine.ts';
@@ -170,24 +171,20 @@ describe.runIf(await hasEngine())('a workshop on Docker', { timeout: 300_000 }, 
     const [from, to] = [path.join(ssh.folder, 'from'), path.join(ssh.folder, 'to')];
     writeFileSync(from, 'a file\n');
     const { ssh: place } = await status();
-    const scp = (...files: string[]): void =>
-      void execFileSync('scp', [
-        '-q',
-        '-F',
-        'none',
-        '-P',
-        String(place.port),
-        '-i',
-        keyFile,
-        '-o',
-        'BatchMode=yes',
-        '-o',
-        `UserKnownHostsFile=${ssh.folder}/known_hosts`,
-        ...files,
-      ]);
+    const options = ['-F', 'none', '-i', keyFile, '-o', 'BatchMode=yes'];
+    options.push('-o', `UserKnownHostsFile=${ssh.folder}/known_hosts`);
+    const scp = (...files: string[]) => execFileSync('scp', ['-q', ...options, '-P', String(place.port), ...files]);
     scp(from, 'pc1@127.0.0.1:there');
     scp('pc1@127.0.0.1:there', to);
     expect(readFileSync(to, 'utf8')).toBe('a file\n');
+    if (!has('rsync')) return;
+    const shell = ['ssh', ...options, '-p', String(place.port)].join(' ');
+    const rsync = (...files: string[]) => execFileSync('rsync', ['-a', '-e', shell, ...files]);
+    mkdirSync(path.join(ssh.folder, 'tree'));
+    writeFileSync(path.join(ssh.folder, 'tree', 'leaf'), 'a leaf\n');
+    rsync(`${ssh.folder}/tree`, 'pc1@127.0.0.1:');
+    rsync('pc1@127.0.0.1:tree/', `${ssh.folder}/back`);
+    expect(readFileSync(path.join(ssh.folder, 'back', 'leaf'), 'utf8')).toBe('a leaf\n');
   });
 
   test('a link out of the host is no key file', async () => {
