@@ -16,6 +16,7 @@ import { findLab, loadLabs } from '../../grader/load-labs.ts';
 import { makeReport, type LabReport } from '../../grader/report/report.ts';
 import { connectDocker } from '../../range/docker/connect.ts';
 import { roleLabel, workshopLabel } from '../../range/docker/container-plan.ts';
+import { waitUntilReady } from '../../range/docker/ready.ts';
 import { openSpeaker } from '../../range/docker/speaker.ts';
 import { startTemporaryRange, type TemporaryRange } from '../../range/temporary-range.ts';
 import type { Range } from '#range';
@@ -64,6 +65,17 @@ describe.runIf(await hasEngine())('on Docker', { timeout: 600_000 }, () => {
     await solveNeighbours(options);
     await loadCase(lab.lab, `${lab.folder}/${folder}`);
     expect(await tryCase(options, `${lab.folder}/${folder}`)).toEqual([]);
+  });
+
+  test('a first start that was broken off is made good by the next one, and files that are there stay', async () => {
+    const inside = (script: string) => docker.range.exec('pc1', 'gateway', ['sh', '-c', script], { timeoutMs: 30_000 });
+    // The last file that is laid is missing, and others.
+    await inside('rm /etc/debian_version /etc/inputrc; echo mine > /etc/motd; chmod 755 /etc/ssl/private');
+    const engine = await connectDocker();
+    await engine.getContainer('gatehouse-pc1-gateway').restart({ t: 5 });
+    await waitUntilReady(engine, systemClock, 'gatehouse-pc1-gateway');
+    const { stdout } = await inside('cat /etc/motd; ls /etc/debian_version /etc/inputrc; stat -c %a /etc/ssl/private');
+    expect(stdout).toBe('mine\n/etc/debian_version\n/etc/inputrc\n700\n');
   });
 
   describe('from a student’s root shell', () => {
