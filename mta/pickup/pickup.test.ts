@@ -18,7 +18,7 @@ describe('maildrop', () => {
       },
       'maildrop',
     );
-    for (const _time of [1, 2, 3, 4]) host.mta.kick();
+    for (let time = 0; time < 4; time += 1) host.mta.kick();
     await waitFor(
       'maildrop empty',
       async () =>
