@@ -1,7 +1,9 @@
 /**
  * The mail system on the wire: sessions, replies, log lines, deliveries.
  */
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import type net from 'node:net';
+import path from 'node:path';
 import { SMTPServer } from 'smtp-server';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '#util/clock.ts';
@@ -275,6 +277,26 @@ describe('delivery', () => {
       dsn: '4.4.1',
       reason: 'connect to far.test[198.18.9.9]:25: Connection refused',
     });
+  });
+
+  test('a message that could not be deferred, since the queue takes nothing, is tried with the next look', async () => {
+    await using host = await startTestHost({
+      peers: new Map([['198.18.9.9:25', 1]]),
+      names: { a: { 'far.test': '198.18.9.9' } },
+    });
+    const deferred = path.join(host.folder, 'var/spool/postfix/deferred');
+    await rm(deferred, { recursive: true });
+    await writeFile(deferred, 'no folder');
+    await send(host, 'afnog@one.test', 'x@far.test');
+    await logLine(host, /postfix\/qmgr\[\d+\]: (error|warning): [0-9A-F]+: .*deferred/);
+    await rm(deferred);
+    await mkdir(deferred);
+    await host.mta.flush();
+    const [entry] = await until('a deferred message', async () => {
+      const entries = await host.mta.queue.list(['deferred']);
+      return entries.length > 0 ? entries : undefined;
+    });
+    expect(entry?.recipients[0]?.state.kind).toBe('deferred');
   });
 
   test('a null MX and an unknown domain bounce', async () => {

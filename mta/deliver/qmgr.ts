@@ -57,6 +57,8 @@ class Manager implements QueueManager {
   readonly #destinations: Destinations;
   /** Messages under way by queue id. */
   readonly #active = new Map<string, Promise<void>>();
+  /** Left in `active` because the queue could not be written to (a full disk): they are tried with the next look. */
+  readonly #stranded = new Set<string>();
   #scanning: Promise<void> | undefined;
   #again = false;
   #stopped = false;
@@ -105,6 +107,7 @@ class Manager implements QueueManager {
     const { queue } = this.#options;
     await this.#scanning;
     this.#destinations.revive();
+    this.#takeStranded();
     if (site !== undefined) {
       const suffix = `@${site.toLowerCase()}`;
       for (const entry of await queue.list(['deferred']))
@@ -121,19 +124,32 @@ class Manager implements QueueManager {
     this.#cancelTimer();
     await this.#scanning;
     await Promise.allSettled(this.#active.values());
+    for (const queueId of this.#stranded)
+      await this.#options.queue.move(queueId, 'active', 'incoming').catch(() => undefined);
   }
 
   async #scan(): Promise<void> {
     const { queue, deps } = this.#options;
+    this.#takeStranded();
     for (const queueId of await queue.ids('incoming')) this.#take(queueId, 'incoming');
     for (const queueId of await queue.ids('deferred', deps.clock.now())) this.#take(queueId, 'deferred');
+  }
+
+  #takeStranded(): void {
+    for (const queueId of [...this.#stranded].filter((each) => !this.#active.has(each))) {
+      this.#stranded.delete(queueId);
+      this.#take(queueId, 'active');
+    }
   }
 
   #take(queueId: string, from: QueueName): void {
     if (this.#stopped || this.#active.has(queueId)) return;
     const work = this.#messages
       .run(() => this.#message(queueId, from))
-      .catch((error: unknown) => this.#log.error(`${queueId}: ${words(error)}`))
+      .catch((error: unknown) => {
+        this.#log.error(`${queueId}: ${words(error)}`);
+        this.#stranded.add(queueId);
+      })
       .finally(() => this.#active.delete(queueId));
     this.#active.set(queueId, work);
   }
