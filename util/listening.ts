@@ -20,11 +20,8 @@ const names = new Map([
 /** Ports that `isMine` accepts, on the host's own address and on loopback. `table`: the text of /proc/net/tcp. */
 export function readListeners(table: string, own: string, isMine: (port: number) => boolean): ListenerAddress[] {
   const found = new Map<string, ListenerAddress>();
-  for (const line of table.split('\n').slice(1)) {
-    const [, local = '', , state] = line.trim().split(/\s+/);
-    const [hex = '', portHex = ''] = local.split(':');
-    const port = Number.parseInt(portHex, 16);
-    if (state !== listenState || !isMine(port)) continue;
+  for (const { hex, port } of listeningRows(table)) {
+    if (!isMine(port)) continue;
     const bound = fromHex(hex);
     const address = bound === '0.0.0.0' ? own : bound;
     const service = names.get(port) ?? String(port);
@@ -40,13 +37,19 @@ export function listenersNow(own: string, isMine: (port: number) => boolean): Li
 
 /** Ports that are open on every address of this machine; in order. `tables`: the texts of /proc/net/tcp and /proc/net/tcp6, since a socket on `::` takes IPv4 as well. */
 export function portsOnAllAddresses(tables: readonly string[]): number[] {
-  const ports = new Set<number>();
-  for (const line of tables.flatMap((table) => table.split('\n').slice(1))) {
-    const [, local = '', , state] = line.trim().split(/\s+/);
-    const [hex = '', portHex = ''] = local.split(':');
-    if (state === listenState && /^0+$/.test(hex)) ports.add(Number.parseInt(portHex, 16));
-  }
-  return [...ports].sort((one, other) => one - other);
+  const open = tables.flatMap(listeningRows).filter(({ hex }) => /^0+$/.test(hex));
+  return [...new Set(open.map(({ port }) => port))].sort((one, other) => one - other);
+}
+
+/** The table's sockets that listen; addresses as the kernel prints them. */
+function listeningRows(table: string): { hex: string; port: number }[] {
+  return table
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , , state]) => state === listenState)
+    .map(([, local = '']) => local.split(':'))
+    .map(([hex = '', port = '']) => ({ hex, port: Number.parseInt(port, 16) }));
 }
 
 /** The kernel prints an address as one number in the machine's byte order. */
