@@ -35,6 +35,11 @@ export function listenersNow(own: string, isMine: (port: number) => boolean): Li
   return readListeners(readFileSync('/proc/net/tcp', 'utf8'), own, isMine);
 }
 
+/** Where IMAP and POP3 are served on this machine, with and without TLS. */
+export function readersDoors(own: string): ListenerAddress[] {
+  return listenersNow(own, (port) => [110, 143, 993, 995].includes(port));
+}
+
 /** Ports that are open on every address of this machine; in order. `tables`: the texts of /proc/net/tcp and /proc/net/tcp6, since a socket on `::` takes IPv4 as well. */
 export function portsOnAllAddresses(tables: readonly string[]): number[] {
   const open = tables.flatMap(listeningRows).filter(({ hex }) => /^0+$/.test(hex));

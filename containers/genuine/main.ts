@@ -7,7 +7,7 @@ import net from 'node:net';
 import { startHostInit, type Service } from '#mta/host-init.ts';
 import { containerDeps, runHost } from '#util/container-process.ts';
 import { isThere } from '#util/is-there.ts';
-import { listenersNow } from '#util/listening.ts';
+import { readersDoors } from '#util/listening.ts';
 import { createDaemon, type DaemonPlan } from './daemon.ts';
 import { createGenuinePostfix } from './genuine-postfix.ts';
 
@@ -23,9 +23,9 @@ const log: DaemonPlan = {
 const dovecot: DaemonPlan = {
   name: 'dovecot',
   command: ['/usr/sbin/dovecot', '-F'],
-  isOpen: () => Promise.resolve(mailDoors().length > 0),
+  isOpen: () => Promise.resolve(readersDoors(address).length > 0),
   reload: 'SIGHUP',
-  addresses: mailDoors,
+  addresses: () => readersDoors(address),
   boots: 'always',
 };
 const clamd: DaemonPlan = {
@@ -61,10 +61,6 @@ const spamd: DaemonPlan = {
   again: true,
   boots: 'always',
 };
-
-function mailDoors(): ReturnType<typeof listenersNow> {
-  return listenersNow(address, (port) => [110, 143, 993, 995].includes(port));
-}
 
 function answers(where: net.NetConnectOpts): Promise<boolean> {
   return new Promise((resolve) => {

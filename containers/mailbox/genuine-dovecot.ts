@@ -8,12 +8,11 @@ import { writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { waitFor } from '#util/deadline.ts';
 import type { HostDeps } from '#util/host.ts';
-import { listenersNow } from '#util/listening.ts';
+import { readersDoors } from '#util/listening.ts';
 import type { Service, StartedService } from '#mta/host-init.ts';
 import type { MailLog } from '#mta/log/mail-log.ts';
 
 const program = '/usr/sbin/dovecot';
-const doors: readonly number[] = [110, 143, 993, 995];
 const startMs = 10_000;
 /** Its word that it is up may go to a file (`info_log_path`). */
 const silentMs = 500;
@@ -39,7 +38,6 @@ async function start({ address, clock }: HostDeps, log: MailLog): Promise<Starte
   });
   child.once('error', (error) => ((words = error.message), (ended = 127)));
   child.once('exit', (code) => (ended = code ?? 1));
-  const openDoors = (): ReturnType<typeof listenersNow> => listenersNow(address, (port) => doors.includes(port));
   const startedMs = clock.monotonicMs();
   await waitFor(
     'Dovecot',
@@ -47,14 +45,14 @@ async function start({ address, clock }: HostDeps, log: MailLog): Promise<Starte
       if (ended !== undefined) throw new Error(words.trim() || `dovecot ended with ${ended}`);
       // It has opened its doors by then. The kernel's list is long to read, so only where that word did not come.
       const isSaid = words.includes(' starting up for ');
-      return isSaid || (clock.monotonicMs() - startedMs > silentMs && openDoors().length > 0)
+      return isSaid || (clock.monotonicMs() - startedMs > silentMs && readersDoors(address).length > 0)
         ? { kind: 'there', value: undefined }
         : { kind: 'not-yet', seen: 'no port is open' };
     },
     { clock, timeoutMs: startMs, everyMs: 20 },
   );
   return {
-    addresses: () => (ended === undefined ? openDoors() : []),
+    addresses: () => (ended === undefined ? readersDoors(address) : []),
     reload: async () => void child.kill('SIGHUP'),
     stop: () => stop(child, () => ended !== undefined),
   };
