@@ -4,13 +4,13 @@
  * Written beside its place under a random name, flushed to disk, then renamed; the folder is flushed as well, so that the rename itself
  * survives a power cut. On failure the temporary file is removed and the error passed on.
  */
-import { randomBytes } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { randomName } from './random-name.ts';
 
 /** Replaces `file` by `content`. `mode` as for open(2), default 0644. */
 export async function writeFileAtomic(file: string, content: string | Uint8Array, mode = 0o644): Promise<void> {
-  const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${randomBytes(6).toString('hex')}`);
+  const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${randomName()}`);
   try {
     const handle = await open(temporary, 'wx', mode);
     try {

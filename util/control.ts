@@ -5,12 +5,12 @@
  * workspace's path may be longer than a socket address allows (104 bytes). One JSON request and one JSON answer a connection, ended by a newline.
  * A file left by a dead program reads as `nobody`.
  */
-import { randomBytes } from 'node:crypto';
 import { link, mkdtemp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { writeFileAtomic } from './atomic-file.ts';
+import { randomName } from './random-name.ts';
 
 export interface ControlRequest {
   readonly command: string;
@@ -47,7 +47,7 @@ export async function serveControl(
   { exclusive = false } = {},
 ): Promise<ControlServer> {
   const folder = await makePrivateFolder();
-  const socketPath = path.join(folder, randomBytes(4).toString('hex'));
+  const socketPath = path.join(folder, randomName());
   const open = new Set<net.Socket>();
   const server = net.createServer({ allowHalfOpen: true }, (socket) => {
     open.add(socket.on('close', () => open.delete(socket)).on('error', () => socket.destroy()));
@@ -95,7 +95,7 @@ async function makePrivateFolder(): Promise<string> {
 
 /** Writes the file unless a living program's is there. Of several programs that find the same dead one's file, one gets it. */
 async function claim(file: string, text: string): Promise<void> {
-  const mine = `${file}.${randomBytes(6).toString('hex')}`;
+  const mine = `${file}.${randomName()}`;
   await writeFileAtomic(mine, text, 0o600);
   try {
     for (;;) {

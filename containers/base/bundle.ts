@@ -2,7 +2,7 @@
  * bundle - the programs of an image, each with all that it imports in a few files: a host then starts in a fraction of the time, and takes half the memory.
  *
  * A program `mta/tools/postqueue.ts` becomes `bundle/mta/tools/postqueue.mjs`. The sources stay in the image beside it: files that a module looks for next to itself are found there, so its
- * own place is written into the bundle.
+ * own place is written into the bundle. A host gets files of its own, so that all it needs at its start lies in one; tools share theirs.
  *
  * Limits: the judge is left as it is, since it loads labs by their folders.
  */
@@ -26,22 +26,35 @@ export function bundledPrograms(): string[] {
 
 /** Writes the bundles below `folder`, for a project that lies in `home`. @throws Error with the bundler's words */
 export async function bundlePrograms(folder: string, home: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const programs = bundledPrograms();
+  const hosts = programs.filter((file) => file.endsWith('/main.ts'));
+  for (const host of hosts) await bundle([host], path.basename(path.dirname(host)), folder, home);
+  await bundle(
+    programs.filter((file) => !hosts.includes(file)),
+    'tools',
+    folder,
+    home,
+  );
+}
+
+/** What the programs share, or load late, lies in the folder `shared/NAME`. */
+async function bundle(programs: readonly string[], name: string, folder: string, home: string): Promise<void> {
   const { rolldown } = await import('rolldown'); // only a build needs it, and it takes long to load
   const build = await rolldown({
     cwd: projectFolder,
-    input: Object.fromEntries(bundledPrograms().map((file) => [file.replace(/\.ts$/, ''), file])),
+    input: Object.fromEntries(programs.map((file) => [file.replace(/\.ts$/, ''), file])),
     platform: 'node',
     // Only a command on the engine's machine asks the engine; it has parts that are no JavaScript.
     external: ['dockerode'],
     plugins: [ownPlaces(home)],
     logLevel: 'silent',
   });
-  await mkdir(folder, { recursive: true });
   await build.write({
     dir: folder,
     format: 'esm',
     entryFileNames: '[name].mjs',
-    chunkFileNames: 'shared/[name]-[hash].mjs',
+    chunkFileNames: `shared/${name}/[name]-[hash].mjs`,
   });
   await build.close();
 }

@@ -1,9 +1,9 @@
 /**
  * session-state - what one SMTP session knows: the client, the transaction, what was said, and what the commands may do with it.
  */
-import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { formatReply, type Reply } from '#mail/reply.ts';
+import { randomName } from '#util/random-name.ts';
 import type { MasterService, PostfixConfig } from '../config/config.ts';
 import { syslogTime } from '../log/syslog-time.ts';
 import type { ProcessLog } from '../log/mail-log.ts';
@@ -75,7 +75,7 @@ export class SessionState {
   /** smtpd_delay_reject = no: the client was refused in the greeting. */
   refusedClient: Reply | undefined;
   readonly #transcript: string[] = [];
-  readonly #instanceStem = randomBytes(4).toString('hex');
+  readonly #instanceStem = randomName();
   #transactions = 0;
 
   constructor(

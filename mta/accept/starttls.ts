@@ -5,9 +5,10 @@
  */
 import { readFile } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
-import tls from 'node:tls';
+import type tls from 'node:tls';
 import { reply, type Reply } from '#mail/reply.ts';
 import { withDeadline } from '#util/deadline.ts';
+import { lateTls } from '#util/late-modules.ts';
 import type { PostfixConfig } from '../config/config.ts';
 import { smtpdLines } from '../log/smtpd-lines.ts';
 import type { MtaDeps } from '../mta-deps.ts';
@@ -56,7 +57,7 @@ export async function wrapTls(state: SessionState): Promise<boolean> {
 
 async function encrypt(state: SessionState, context: tls.SecureContext): Promise<void> {
   state.reader.detach();
-  const secure = new tls.TLSSocket(state.stream as never, { isServer: true, secureContext: context });
+  const secure = new (lateTls().TLSSocket)(state.stream as never, { isServer: true, secureContext: context });
   const established = new Promise<void>((resolve, reject) =>
     secure
       .once('secure', resolve)
@@ -102,7 +103,7 @@ async function loadContext(config: PostfixConfig, deps: MtaDeps): Promise<tls.Se
       readFile(deps.root.resolve(certificateFile)),
       readFile(deps.root.resolve(keyFile)),
     ]);
-    return tls.createSecureContext({ cert, key, minVersion: 'TLSv1.2' });
+    return lateTls().createSecureContext({ cert, key, minVersion: 'TLSv1.2' });
   } catch (error) {
     return `${certificateFile}: ${error instanceof Error ? error.message : String(error)}`;
   }

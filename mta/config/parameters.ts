@@ -6,18 +6,18 @@
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { readMainCf } from './read-main-cf.ts';
 
 export type ParameterKind = 'bool' | 'integer' | 'time' | 'text';
 
-/** Default of every known parameter, unexpanded. Read once: it is a constant of the program. */
+/** Default of every known parameter, unexpanded. Read once: it is a constant of the program, one parameter a line, so that a host need not parse it as it does main.cf. */
 export const defaultValues: ReadonlyMap<string, string> = new Map(
-  [
-    ...readMainCf(
-      readFileSync(path.join(import.meta.dirname, 'postfix-3.7-defaults.cf'), 'utf8'),
-      'postfix-3.7-defaults.cf',
-    ).entries,
-  ].map(([name, { value }]) => [name, value]),
+  readFileSync(path.join(import.meta.dirname, 'postfix-3.7-defaults.cf'), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => {
+      const equals = line.indexOf(' =');
+      return [line.slice(0, equals), line.slice(equals + ' = '.length)];
+    }),
 );
 
 /** Parameters whose default depends on the machine. */

@@ -3,11 +3,11 @@
  *
  * A reader never sees half a message. The folder is made when missing, as Postfix does.
  */
-import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { syncFolder } from '#util/atomic-file.ts';
 import type { Clock } from '#util/clock.ts';
+import { randomName } from '#util/random-name.ts';
 
 /** Hands a new file or folder to the mailbox's owner. */
 export type Give = (file: string) => Promise<void>;
@@ -22,7 +22,7 @@ export async function deliverToMaildir(
 ): Promise<void> {
   await makeFolders(folder, give);
   const nowMs = clock.now();
-  const temporary = path.join(folder, 'tmp', `${Math.floor(nowMs / 1000)}.R${randomBytes(6).toString('hex')}.${host}`);
+  const temporary = path.join(folder, 'tmp', `${Math.floor(nowMs / 1000)}.R${randomName()}.${host}`);
   const file = await open(temporary, 'wx', 0o600);
   try {
     const { ino, dev } = await file.stat();

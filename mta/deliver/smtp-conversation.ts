@@ -5,8 +5,9 @@
  */
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
-import tls from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import { parseReply, type Reply } from '#mail/reply.ts';
+import { lateTls } from '#util/late-modules.ts';
 import { LineReader } from '../line-reader.ts';
 import type { MtaDeps } from '../mta-deps.ts';
 import type { Peer } from './find-hosts.ts';
@@ -109,7 +110,7 @@ export class SmtpConversation {
     timeoutMs: number,
   ): Promise<{ kind: 'started'; summary: string } | { kind: 'failed'; reason: string }> {
     this.#reader.detach();
-    const secure = tls.connect({
+    const secure = lateTls().connect({
       socket: this.#stream as net.Socket,
       rejectUnauthorized: false,
       ...(net.isIP(this.peer.name) ? {} : { servername: this.peer.name }),
@@ -150,7 +151,7 @@ export class SmtpConversation {
 }
 
 /** `TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)` */
-function tlsSummary(secure: tls.TLSSocket): string {
+function tlsSummary(secure: TLSSocket): string {
   const { standardName } = secure.getCipher();
   const bits = /256|CHACHA20/.test(standardName) ? 256 : 128;
   return `${secure.getProtocol() ?? 'TLS'} with cipher ${standardName} (${bits}/${bits} bits)`;

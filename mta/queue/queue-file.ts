@@ -8,7 +8,7 @@
  *
  * A file whose lengths or checksum do not fit is damaged. A state line that a crash cut short is left out: the recipient is tried again.
  */
-import { crc32 } from 'node:zlib';
+import { lateZlib } from '#util/late-modules.ts';
 import type { Envelope, Origin, QueuedMessage } from '../message.ts';
 import type { MessageNotes, NewMessage, RecipientState } from './queue.ts';
 
@@ -32,7 +32,7 @@ export function encodeQueueFile(message: NewMessage, arrivalMs: number): Buffer 
   const head = Buffer.from(
     JSON.stringify({ envelope, origin, arrivalMs, ...(filter === undefined ? {} : { filter }) } satisfies StoredHead),
   );
-  const checksum = crc32(message.content, crc32(head));
+  const checksum = checksumOf(head, message.content);
   return Buffer.concat([
     Buffer.from(`GATEHOUSE-QUEUE 1 ${head.length} ${message.content.length} ${checksum.toString(16)}\n`),
     head,
@@ -64,7 +64,7 @@ export function decodeQueueFile(queueId: string, bytes: Buffer): QueueFile | und
   if (bytes.length < contentEnd + 1) return undefined;
   const head = bytes.subarray(newline + 1, headEnd);
   const content = bytes.subarray(headEnd + 1, contentEnd);
-  if (crc32(content, crc32(head)) !== Number.parseInt(checksum ?? '', 16)) return undefined;
+  if (checksumOf(head, content) !== Number.parseInt(checksum ?? '', 16)) return undefined;
   const { envelope, origin, arrivalMs, filter } = JSON.parse(head.toString()) as StoredHead;
   const appended = readStates(bytes.toString('utf8', contentEnd + 1));
   return {
@@ -81,6 +81,11 @@ export function decodeQueueFile(queueId: string, bytes: Buffer): QueueFile | und
     forcedExpire: appended.forcedExpire,
     delayWarned: appended.delayWarned,
   };
+}
+
+function checksumOf(head: Buffer, content: Buffer): number {
+  const { crc32 } = lateZlib();
+  return crc32(content, crc32(head));
 }
 
 function readStates(text: string): Omit<QueueFile, 'message' | 'states'> & { states: Map<number, RecipientState> } {

@@ -6,10 +6,10 @@
  *
  * Limits: one process writes (the MTA); the tools rename and delete. Files are read whole.
  */
-import { randomBytes } from 'node:crypto';
 import { constants, type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '#util/clock.ts';
+import { randomName } from '#util/random-name.ts';
 import { createFolderSync, type FolderSync } from './folder-sync.ts';
 import { decodeQueueFile, encodeQueueFile, encodeStates, type QueueFile } from './queue-file.ts';
 import { isQueueId, longQueueId, shortQueueId } from './queue-id.ts';
@@ -57,7 +57,7 @@ class QueueFs implements Queue {
   }
 
   async open(): Promise<OpenMessage> {
-    const written = path.join(this.#folder, 'incoming', `${temporary}${randomBytes(8).toString('hex')}`);
+    const written = path.join(this.#folder, 'incoming', `${temporary}${randomName()}`);
     const file = await open(written, 'wx', 0o600);
     const { ino } = await file.stat({ bigint: true });
     const nowMs = this.#clock.now();

@@ -6,10 +6,10 @@
  *
  * Limits: messages are read whole; one process serves a folder.
  */
-import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '#util/clock.ts';
+import { randomName } from '#util/random-name.ts';
 import { baseOf, compareArrival, flagsOf, infoOf } from './file-name.ts';
 import { isKeyword, loadKeywords, mostKeywords, saveKeywords } from './keywords.ts';
 import { loadUidList, saveUidList, type UidList } from './uid-list.ts';
@@ -213,7 +213,7 @@ export class Maildir {
       await this.#refresh(); // what came before gets its ids first
       await this.#learnKeywords(flags);
       const now = this.#options.clock.now();
-      const base = `${Math.floor(now / 1000)}.M${(now % 1000) * 1000}R${randomBytes(8).toString('hex')}.${host}`;
+      const base = `${Math.floor(now / 1000)}.M${(now % 1000) * 1000}R${randomName()}.${host}`;
       const temporary = path.join(this.folder, 'tmp', base);
       const text = content.toString('latin1').replace(/\r\n/g, '\n');
       await writeFile(temporary, text, { encoding: 'latin1', flag: 'wx', mode: 0o600, flush: true });
