@@ -1,6 +1,8 @@
 /**
  * A message's life with a clock that the test moves: tried again and again, a warning, the end.
  */
+import { once } from 'node:events';
+import net from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { createManualClock, systemClock, type ManualClock } from '#util/clock.ts';
 import { waitFor } from '#util/deadline.ts';
@@ -20,11 +22,12 @@ const until = <T>(what: string, look: () => Promise<T | undefined>): Promise<T> 
     { clock: systemClock, timeoutMs: 5000 },
   );
 
-async function startHost(clock: ManualClock, mainCf: string): Promise<TestHost> {
+/** `farPort`: where far.test listens; nobody does on port 1. */
+async function startHost(clock: ManualClock, mainCf: string, farPort = 1): Promise<TestHost> {
   return startTestHost({
     clock,
     mainCf,
-    peers: new Map([['198.18.9.9:25', 1]]),
+    peers: new Map([['198.18.9.9:25', farPort]]),
     names: { a: { 'far.test': '198.18.9.9' } },
   });
 }
@@ -140,17 +143,29 @@ describe('a host that stays down', () => {
 
   test('several messages at once: after a cohort of failures the others are not even tried', async () => {
     const clock = createManualClock(arrivalMs);
-    await using host = await startHost(clock, 'smtp_destination_concurrency_limit = 1\n');
+    let connections = 0;
+    const gate = Promise.withResolvers<void>();
+    // Hangs up when all eight messages wait: a destination that nobody waits for is forgotten.
+    const far = net.createServer((socket) => {
+      connections += 1;
+      void gate.promise.then(() => socket.destroy());
+    });
+    await once(far.listen(0, '127.0.0.1'), 'listening');
+    const { port } = far.address() as net.AddressInfo;
+    await using host = await startHost(clock, 'smtp_destination_concurrency_limit = 1\n', port);
     const ids = await Promise.all(Array.from({ length: 8 }, () => queueOne(host, 'afnog@one.test')));
+    await until('eight messages under way', async () =>
+      (await countLines(host, /\(queue active\)/)) === ids.length ? true : undefined,
+    );
+    gate.resolve();
     const first = await Promise.all(ids.map((queueId) => nextTry(host, queueId, 0)));
     const suspended =
-      /dsn=4\.4\.1, status=deferred \(delivery temporarily suspended: connect to far\.test\[198\.18\.9\.9\]:25: Connection refused\)/;
-    const connection = /postfix\/smtp\[\d+\]: connect to far\.test/;
-    const before = [await countLines(host, suspended), await countLines(host, connection)];
+      /dsn=4\.4\.2, status=deferred \(delivery temporarily suspended: lost connection with far\.test\[198\.18\.9\.9\] while receiving the initial server greeting\)/;
+    expect([connections, await countLines(host, suspended)]).toEqual([4, 4]);
     clock.advance(1000);
-    await host.mta.flush(); // revives the destination, and all eight are under way together
+    await host.mta.flush(); // revives the destination
     await Promise.all(ids.map((queueId, index) => nextTry(host, queueId, first[index] ?? 0)));
-    const after = [await countLines(host, suspended), await countLines(host, connection)];
-    expect(after.map((count, index) => count - (before[index] ?? 0))).toEqual([4, 4]);
+    expect(connections).toBeGreaterThan(4);
+    far.close();
   });
 });
