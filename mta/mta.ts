@@ -9,7 +9,7 @@
 import type { ListenerAddress } from '#util/host.ts';
 import type { Timer } from '#util/clock.ts';
 import { serveControl, type ControlServer } from '#util/control.ts';
-import { writeFileAtomic } from '#util/atomic-file.ts';
+import { replaceFile } from '#util/atomic-file.ts';
 import { startSmtpd, type Smtpd, type SmtpdOptions } from './accept/smtpd.ts';
 import { createCleanup } from './cleanup/cleanup.ts';
 import { FatalConfigError, type MasterConfig, type MasterService, type PostfixConfig } from './config/config.ts';
@@ -92,7 +92,7 @@ class RunningMta implements StartedMta {
       this.#answer(command, argument),
     );
     if (this.#deps.pid !== undefined)
-      await writeFileAtomic(`${folder}/pid/master.pid`, `${String(this.#deps.pid).padStart(10)}\n`);
+      await replaceFile(`${folder}/pid/master.pid`, `${String(this.#deps.pid).padStart(10)}\n`);
     this.kick();
     this.#armWakeUp();
   }

@@ -1,26 +1,34 @@
 /**
  * atomic-file - write a file so that a reader, or a crash, sees the old text or the new, never half.
  *
- * Written beside its place under a random name, flushed to disk, then renamed; the folder is flushed as well, so that the rename itself
+ * Written beside its place under a random name, then renamed. `writeFileAtomic` flushes the file before and the folder after, so that the rename itself
  * survives a power cut. On failure the temporary file is removed and the error passed on.
  */
-import { open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { randomName } from './random-name.ts';
 
-/** Replaces `file` by `content`. `mode` as for open(2), default 0644. */
+/** Replaces `file` by `content`, on disk when this resolves. `mode` as for open(2), default 0644. */
 export async function writeFileAtomic(file: string, content: string | Uint8Array, mode = 0o644): Promise<void> {
+  await replace(file, content, mode, { isFlushed: true });
+  await syncFolder(path.dirname(file));
+}
+
+/** The same without waiting for the disk: for what the next start, or a tool, makes anew after a power cut. */
+export async function replaceFile(file: string, content: string | Uint8Array, mode = 0o644): Promise<void> {
+  await replace(file, content, mode, { isFlushed: false });
+}
+
+async function replace(
+  file: string,
+  content: string | Uint8Array,
+  mode: number,
+  { isFlushed }: { isFlushed: boolean },
+): Promise<void> {
   const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${randomName()}`);
   try {
-    const handle = await open(temporary, 'wx', mode);
-    try {
-      await handle.writeFile(content);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await writeFile(temporary, content, { flag: 'wx', mode, flush: isFlushed });
     await rename(temporary, file);
-    await syncFolder(path.dirname(file));
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;

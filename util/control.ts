@@ -9,7 +9,7 @@ import { link, mkdtemp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/p
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { writeFileAtomic } from './atomic-file.ts';
+import { replaceFile } from './atomic-file.ts';
 import { randomName } from './random-name.ts';
 
 export interface ControlRequest {
@@ -67,7 +67,7 @@ export async function serveControl(
   };
   try {
     await mkdir(path.dirname(file), { recursive: true });
-    await (exclusive ? claim(file, `${socketPath}\n`) : writeFileAtomic(file, `${socketPath}\n`, 0o600));
+    await (exclusive ? claim(file, `${socketPath}\n`) : replaceFile(file, `${socketPath}\n`, 0o600));
   } catch (error) {
     await close();
     throw error;
@@ -96,7 +96,7 @@ async function makePrivateFolder(): Promise<string> {
 /** Writes the file unless a living program's is there. Of several programs that find the same dead one's file, one gets it. */
 async function claim(file: string, text: string): Promise<void> {
   const mine = `${file}.${randomName()}`;
-  await writeFileAtomic(mine, text, 0o600);
+  await replaceFile(mine, text, 0o600);
   try {
     for (;;) {
       if (await linkIfAbsent(mine, file)) return;

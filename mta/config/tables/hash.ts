@@ -5,7 +5,7 @@
  * changes are noticed at the next lookup.
  */
 import { readFile, stat } from 'node:fs/promises';
-import { writeFileAtomic } from '#util/atomic-file.ts';
+import { replaceFile } from '#util/atomic-file.ts';
 import type { HostRoot } from '#util/host-root.ts';
 import { parseAliases, parseMap, type MapProblem } from './map-text.ts';
 import type { LookupResult, LookupTable, TableProblem } from './table.ts';
@@ -54,7 +54,7 @@ export async function compileTable(
 /** Writes FILE.db. */
 export async function storeCompiled(root: HostRoot, file: string, entries: ReadonlyMap<string, string>): Promise<void> {
   const lines = [header, ...[...entries].map((pair) => JSON.stringify(pair)), ''];
-  await writeFileAtomic(root.resolve(`${file}.db`), lines.join('\n'));
+  await replaceFile(root.resolve(`${file}.db`), lines.join('\n'));
 }
 
 /** What FILE.db holds; undefined when there is none of ours. */
