@@ -5,14 +5,15 @@
  */
 import type Docker from 'dockerode';
 import type { Clock } from '#util/clock.ts';
-import { waitFor, withDeadline } from '#util/deadline.ts';
+import { DeadlineError, waitFor, withDeadline } from '#util/deadline.ts';
 
 const readyMs = 60_000;
 const everyMs = 100;
+/** Whoever follows a log of Docker 20.10 can miss the line that is written in that moment, and there is but one: after a while the log is read anew. */
+const followMs = 2000;
 
 /** @throws DeadlineError naming the container */
 export async function waitUntilReady(docker: Docker, clock: Clock, name: string): Promise<void> {
-  const options = { clock, timeoutMs: readyMs, everyMs };
   await waitFor(
     name,
     async () => {
@@ -23,13 +24,19 @@ export async function waitUntilReady(docker: Docker, clock: Clock, name: string)
       if (clock.now() - Date.parse(StartedAt) > readyMs) return { kind: 'there', value: name };
       const leave = new AbortController();
       try {
-        const isReady = await withDeadline(name, saysReady(container, StartedAt, leave.signal), options);
+        const isReady = await withDeadline(name, saysReady(container, StartedAt, leave.signal), {
+          clock,
+          timeoutMs: followMs,
+        });
         return isReady ? { kind: 'there', value: name } : { kind: 'not-yet', seen: 'it ended before it was ready' };
+      } catch (error) {
+        if (error instanceof DeadlineError) return { kind: 'not-yet', seen: 'it has not said that it is ready' };
+        throw error;
       } finally {
         leave.abort();
       }
     },
-    options,
+    { clock, timeoutMs: readyMs, everyMs },
   );
 }
 
