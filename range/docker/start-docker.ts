@@ -62,6 +62,8 @@ export async function startDocker(options: DockerOptions): Promise<World> {
     images.labels,
   );
   await requireNetwork(docker, workspace, world);
+  // Told before there is anything to end: what breaks off from here on, `down` can undo.
+  await noteRunning(workspace, clock);
   await prepareDisks(docker, options, world);
   await changeKinds(docker, await findChangedHosts(world, workspace), options);
   await provisionWorkshop(workshop, workspace, clock);
@@ -71,7 +73,6 @@ export async function startDocker(options: DockerOptions): Promise<World> {
     progress(`${plan.name} ${plan.address} is started`);
   });
   await Promise.all(plans.map(({ name }) => waitUntilReady(docker, clock, name)));
-  await noteRunning(workspace, clock);
   return world;
 }
 

@@ -14,10 +14,10 @@ import { waitFor, type Look } from '#util/deadline.ts';
 import { isStandIn } from '../../grader/exam/stand-in.ts';
 import { attachRange } from '../../range/attach.ts';
 import { connectDocker } from '../../range/docker/connect.ts';
-import { workshopLabel } from '../../range/docker/container-plan.ts';
+import { networkName, workshopLabel } from '../../range/docker/container-plan.ts';
 import { runCommand } from '../../range/docker/exec.ts';
 import { has } from '../genuine-tools.ts';
-import { gatehouse, makeWorkspaces, type Outcome, type Workspaces } from '../gatehouse.ts';
+import { begin, gatehouse, makeWorkspaces, type Outcome, type Workspaces } from '../gatehouse.ts';
 import { openSshClient, type SshClient } from '../ssh-client.ts';
 import { hasEngine, takeTurn, turnMs } from './engine.ts';
 
@@ -305,6 +305,18 @@ describe.runIf(await hasEngine())('a workshop on Docker', { timeout: 300_000 }, 
     await expect(connectOnce(port)).rejects.toThrow('ECONNREFUSED');
     expect((await run('status')).stderr).toContain('no workshop runs');
     expect((await run('down')).stdout).toContain('nothing runs');
+  });
+
+  test('an up that was broken off is ended by down, with all that it had made', async () => {
+    const broken = begin(['up', '--workspace', workspace, '--engine', 'docker', '--seats', '2']);
+    await broken.printed(/is started/);
+    broken.child.kill('SIGKILL');
+    await broken.outcome;
+    expect((await run('down')).stdout).not.toContain('nothing runs');
+    expect(await containers()).toEqual({});
+    const engine = await connectDocker();
+    expect(await engine.listNetworks({ filters: { name: [networkName] } })).toEqual([]);
+    expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(workspace);
   });
 
   async function waitForProcess(words: string, isThere: boolean): Promise<void> {
