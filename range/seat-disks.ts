@@ -11,7 +11,6 @@ import { mkdir, readdir, readFile, realpath, rename, rm, truncate, writeFile } f
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { forEachAtMost } from '#util/at-most.ts';
 import { isThere } from '#util/is-there.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -38,56 +37,87 @@ export async function canLimitDisks(): Promise<DiskLimit> {
 /** Makes the seats' disks where they are missing and mounts them. @throws Error with the tool's words */
 export async function makeSeatDisks(workspace: Workspace, seats: readonly string[]): Promise<void> {
   await mkdir(path.dirname(imageOf(workspace, '')), { recursive: true });
-  await forEachAtMost(atOnce, seats, async (seat) => {
-    if (!(await isThere(imageOf(workspace, seat)))) await makeDisk(workspace, seat);
-  });
+  const made = (await Promise.all(seats.map((seat) => prepareDisk(workspace, seat)))).filter(
+    (disk) => disk !== undefined,
+  );
+  const format = ['mkfs.ext4', '-q', '-F', '-m', '0', '-J', 'size=4']; // no blocks kept back for root: root is who works here
+  await runForEach(
+    made.filter(({ before }) => before === undefined).map(({ fresh }) => [fresh]),
+    format,
+  );
+  await runForEach(
+    made.flatMap(({ fresh, before }) => (before === undefined ? [] : [['-d', before, fresh]])),
+    format,
+  );
+  for (const { fresh, image, before } of made) {
+    await rename(fresh, image);
+    if (before !== undefined) await rm(before, { recursive: true });
+  }
   await mountSeatDisks(workspace);
 }
 
 /** Mounts the disks that the workspace has; none, and nothing is done. @throws Error with the cure */
 export async function mountSeatDisks(workspace: Workspace): Promise<void> {
-  const seats = await seatsWithDisks(workspace);
   const mounted = await mountPoints();
-  await forEachAtMost(atOnce, seats, async (seat) => {
+  const missing: [image: string, folder: string][] = [];
+  for (const seat of await seatsWithDisks(workspace)) {
     const folder = folderOf(workspace, seat);
     await mkdir(folder, { recursive: true });
-    if (mounted.has(await realpath(folder))) return;
-    await run('mount', ['-t', 'ext4', '-o', 'loop,nodev,nosuid', imageOf(workspace, seat), folder], {
-      env,
-    }).catch((error: Error & { stderr?: string }) => {
-      throw new Error(
-        `${imageOf(workspace, seat)}: ${error.stderr?.trim() || error.message}; cure: run as root, as when the workshop first ran on Docker: the seat's files are on that disk`,
-      );
-    });
+    if (!mounted.has(await realpath(folder))) missing.push([imageOf(workspace, seat), folder]);
+  }
+  await runForEach(missing, ['mount', '-t', 'ext4', '-o', 'loop,nodev,nosuid']).catch((error: unknown) => {
+    throw new Error(
+      `${wordsOf(error)}; cure: run as root, as when the workshop first ran on Docker: the seats' files are on disks of ${path.dirname(imageOf(workspace, ''))}`,
+    );
   });
 }
 
 /** Unmounts them. @throws Error naming a folder that is in use */
 export async function unmountSeatDisks(workspace: Workspace): Promise<void> {
   const mounted = await mountPoints();
-  await forEachAtMost(atOnce, await seatsWithDisks(workspace), async (seat) => {
+  const there: string[] = [];
+  for (const seat of await seatsWithDisks(workspace)) {
     const folder = await realpath(folderOf(workspace, seat)).catch(() => '');
-    if (!mounted.has(folder)) return;
-    await run('umount', [folder], { env }).catch((error: Error & { stderr?: string }) => {
-      throw new Error(`${error.stderr?.trim() || error.message}; cure: leave the folder, then gatehouse down again`);
-    });
+    if (mounted.has(folder)) there.push(folder);
+  }
+  if (there.length === 0) return;
+  await run('umount', there, { env }).catch((error: unknown) => {
+    throw new Error(`${wordsOf(error)}; cure: leave the folder, then gatehouse down again`);
   });
 }
 
-async function makeDisk(workspace: Workspace, seat: string): Promise<void> {
+interface NewDisk {
+  readonly image: string;
+  /** What becomes the image when it is whole. */
+  readonly fresh: string;
+  /** What the seat's folder held, set aside. */
+  readonly before: string | undefined;
+}
+
+/** An empty image, and the seat's files aside. Undefined when the disk is there. */
+async function prepareDisk(workspace: Workspace, seat: string): Promise<NewDisk | undefined> {
   const [image, folder] = [imageOf(workspace, seat), folderOf(workspace, seat)];
+  if (await isThere(image)) return undefined;
   const [fresh, before] = [`${image}.new`, `${folder}.moving`];
   // A run that broke off may have left the files aside already.
   if (!(await isThere(before)) && (await readdir(folder).catch(() => [])).length > 0) await rename(folder, before);
-  const isEmpty = !(await isThere(before));
   await writeFile(fresh, '');
   await truncate(fresh, diskBytes);
-  // No blocks kept back for root: root is who works here.
-  await run('mkfs.ext4', ['-q', '-F', '-m', '0', '-J', 'size=4', ...(isEmpty ? [] : ['-d', before]), fresh], {
-    env,
-  });
-  await rename(fresh, image);
-  if (!isEmpty) await rm(before, { recursive: true });
+  return { image, fresh, before: (await isThere(before)) ? before : undefined };
+}
+
+/** Runs `command` with each of the groups of arguments. One process begins them all: each that Node begins holds it up for milliseconds, and a class has many disks. */
+async function runForEach(groups: readonly (readonly string[])[], command: readonly string[]): Promise<void> {
+  const size = groups[0]?.length;
+  if (size === undefined) return;
+  const work = run('xargs', ['-0', '-n', String(size), '-P', String(atOnce), ...command], { env });
+  work.child.stdin?.end(groups.flat().join('\0'));
+  await work;
+}
+
+function wordsOf(error: unknown): string {
+  const { stderr = '', message } = error as Error & { stderr?: string };
+  return stderr.trim() || message;
 }
 
 async function seatsWithDisks(workspace: Workspace): Promise<string[]> {
