@@ -1,6 +1,6 @@
 /**
  * docker - `gatehouse up --engine docker`, what a seat takes in memory, and `down`. Baselines in the same run: bare loops that make and start as many idle containers, as many at once;
- * one has them on the lab's network with its addresses, rights and limits, the other leaves all that to Docker.
+ * on the lab's network with its addresses, rights and limits, first as `sleep`, then as a Node that does nothing; or with all that left to Docker.
  *
  * Memory is the fall of MemAvailable (proc(5)), which counts shared pages once and everything that the engine itself needs.
  */
@@ -24,6 +24,8 @@ type ContainerOptions = ContainerPlan['options'];
 
 const containersAtOnce = 4;
 const labelled = 'org.gatehouse.bench';
+const sleep = ['sleep', 'infinity'];
+const idleNode = ['node', '-e', 'setInterval(() => undefined, 1e6)'];
 
 export async function benchDocker(runs: number): Promise<Figure[]> {
   const figures: Figure[] = [];
@@ -31,7 +33,7 @@ export async function benchDocker(runs: number): Promise<Figure[]> {
     { seats: 2, budget: 'at most 8', forMemory: { note: "the lab's own two hosts and the front count as well" } },
     { seats: 40, budget: 'at most 1.3 of the baseline', forMemory: { budget: 'at most 120' } },
   ]) {
-    const [ready, idle, bridged, down, memory]: number[][] = [[], [], [], [], []];
+    const [ready, idle, nodes, bridged, down, memory]: number[][] = [[], [], [], [], [], []];
     for (let run = 0; run < runs; run += 1) {
       const before = await availableMegabytes();
       const workshop = await startWorkshop(seats, ['--engine', 'docker']);
@@ -41,7 +43,9 @@ export async function benchDocker(runs: number): Promise<Figure[]> {
       const startedMs = performance.now();
       await workshop.gatehouse(['down']);
       down?.push((performance.now() - startedMs) / 1000);
-      idle?.push(await timeIdle(plans.map(asIdle), planNetwork(openWorkspace(workshop.folder))));
+      const network = planNetwork(openWorkspace(workshop.folder));
+      idle?.push(await timeIdle(plans.map(asIdle(sleep)), network));
+      nodes?.push(await timeIdle(plans.map(asIdle(idleNode)), network));
       bridged?.push(await timeIdle(plans.map(asBare)));
       await workshop[Symbol.asyncDispose]();
     }
@@ -53,6 +57,12 @@ export async function benchDocker(runs: number): Promise<Figure[]> {
         values: ready ?? [],
         budget,
         baseline: { what: `${baseline}, on the lab's network with its limits`, values: idle ?? [] },
+      },
+      {
+        name: `the same against idle Nodes`,
+        unit: 's',
+        values: ready ?? [],
+        baseline: { what: `${baseline}, each a Node with nothing to do`, values: nodes ?? [] },
       },
       {
         name: `the same against the barest loop`,
@@ -78,9 +88,11 @@ async function plansOf({ folder }: BenchWorkshop): Promise<ContainerOptions[]> {
 }
 
 /** The same network, address, rights and limits; no files of its own, and nothing to do. */
-function asIdle(options: ContainerOptions): ContainerOptions {
-  const HostConfig = { ...options.HostConfig, Mounts: [] };
-  return { ...options, HostConfig, Entrypoint: ['sleep', 'infinity'], Labels: { [labelled]: '' } };
+function asIdle(Entrypoint: string[]): (options: ContainerOptions) => ContainerOptions {
+  return (options) => {
+    const HostConfig = { ...options.HostConfig, Mounts: [] };
+    return { ...options, HostConfig, Entrypoint, Labels: { [labelled]: '' } };
+  };
 }
 
 /** As `docker run IMAGE sleep infinity` has it. */
@@ -88,7 +100,7 @@ function asBare({ name, Image }: ContainerOptions): ContainerOptions {
   return {
     ...(name === undefined ? {} : { name }),
     Image,
-    Entrypoint: ['sleep', 'infinity'],
+    Entrypoint: sleep,
     Labels: { [labelled]: '' },
   };
 }

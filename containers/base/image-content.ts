@@ -4,6 +4,7 @@
  * Packages are read from package-lock.json: all that are not for development only. The package `node` stays out (the image has its Node apart).
  */
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -47,7 +48,8 @@ export async function contentDigest(): Promise<string> {
   const digest = createHash('sha256').update(await readFile(path.join(projectFolder, 'package-lock.json')));
   for (const entry of (await imageEntries()).filter((each) => !each.startsWith('node_modules/')))
     for (const name of await filesBelow(entry))
-      digest.update(`\0${name}\0`).update(await readFile(path.join(projectFolder, name)));
+      // Some six hundred small files: to wait for each takes ten times as long as to read it, and `up` waits for them all.
+      digest.update(`\0${name}\0`).update(readFileSync(path.join(projectFolder, name)));
   return digest.digest('hex').slice(0, 16);
 }
 
