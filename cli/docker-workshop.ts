@@ -5,7 +5,7 @@
  */
 import { systemClock } from '#util/clock.ts';
 import { printable } from '#util/terminal-text.ts';
-import { openWorkspace, readState, removeState, writeState, type Workspace } from '../range/workspace.ts';
+import { isOnDocker, openWorkspace, readState, removeState, writeState, type Workspace } from '../range/workspace.ts';
 import type { World } from '../range/world.ts';
 import { sshCommand, type FrontStatus } from './front/front-status.ts';
 import { endFront, keepFront, type FrontWishes } from './front/keep-front.ts';
@@ -61,8 +61,7 @@ function words(world: World, front: FrontStatus, { folder }: Workspace, say: Say
 
 /** Ends it. False when the workspace's workshop is not one on Docker. */
 export async function downOnDocker(workspace: Workspace, say: Say): Promise<boolean> {
-  const state = await readState(workspace).catch(() => undefined);
-  if (state?.engine !== 'docker') return false;
+  if (!(await isOnDocker(workspace))) return false;
   await endFront(workspace);
   const { stopDocker } = await import('../range/docker/start-docker.ts');
   const ended = await stopDocker(workspace);

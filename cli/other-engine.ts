@@ -2,7 +2,7 @@
  * other-engine - one engine a workspace: two on the same files would deliver the same mail twice.
  */
 import { callControl } from '#util/control.ts';
-import { readState, type Workspace } from '../range/workspace.ts';
+import { isOnDocker, type Workspace } from '../range/workspace.ts';
 import type { Engine } from './engine-option.ts';
 import type { Say } from './texts.ts';
 
@@ -18,8 +18,7 @@ async function runsEmbedded({ controlFile }: Workspace): Promise<boolean> {
 
 /** Asked only when the workspace was on Docker last: most people have no engine. One that does not answer runs nothing. */
 async function runsOnDocker(workspace: Workspace): Promise<boolean> {
-  const state = await readState(workspace).catch(() => undefined);
-  if (state?.engine !== 'docker') return false;
+  if (!(await isOnDocker(workspace))) return false;
   const { runningContainers } = await import('../range/docker/whose.ts'); // takes long to load
   return (await runningContainers(workspace)) > 0;
 }

@@ -137,6 +137,12 @@ export async function readState(workspace: Workspace): Promise<RangeState> {
   return parse(stateSchema, text, file);
 }
 
+/** Was the workshop on Docker last? What runs there now, only the engine knows. */
+export async function isOnDocker(workspace: Workspace): Promise<boolean> {
+  const state = await readState(workspace).catch(() => undefined);
+  return state?.engine === 'docker';
+}
+
 /** What to say when no engine answers. */
 export function nothingRuns({ folder }: Workspace): Error {
   return new Error(`no workshop runs in ${folder}; cure: gatehouse up --detach --workspace ${folder}`);

@@ -3,12 +3,12 @@
  *
  * Nothing leaves: this is where mail for outside ends. The oldest files go when there are too many.
  */
-import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import type net from 'node:net';
 import path from 'node:path';
 import { SMTPServer } from 'smtp-server';
 import { writeFileAtomic } from '#util/atomic-file.ts';
+import { randomName } from '#util/random-name.ts';
 import type { Clock } from '#util/clock.ts';
 import type { Wire } from '#util/wire.ts';
 
@@ -57,10 +57,7 @@ async function startHost(host: SinkHost, folder: string, wire: Wire, clock: Cloc
             recipients: session.envelope.rcptTo.map((recipient) => recipient.address),
             content: Buffer.concat(chunks as Buffer[]).toString('latin1'),
           };
-          await writeFileAtomic(
-            path.join(folder, `${kept.receivedMs}-${randomBytes(4).toString('hex')}.json`),
-            JSON.stringify(kept),
-          );
+          await writeFileAtomic(path.join(folder, `${kept.receivedMs}-${randomName()}.json`), JSON.stringify(kept));
           await dropOldest(folder);
         })
         .then(

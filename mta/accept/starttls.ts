@@ -5,7 +5,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
-import type tls from 'node:tls';
+import type { SecureContext } from 'node:tls';
 import { reply, type Reply } from '#mail/reply.ts';
 import { withDeadline } from '#util/deadline.ts';
 import { lateTls } from '#util/late-modules.ts';
@@ -55,7 +55,7 @@ export async function wrapTls(state: SessionState): Promise<boolean> {
   return !state.over;
 }
 
-async function encrypt(state: SessionState, context: tls.SecureContext): Promise<void> {
+async function encrypt(state: SessionState, context: SecureContext): Promise<void> {
   state.reader.detach();
   const secure = new (lateTls().TLSSocket)(state.stream as never, { isServer: true, secureContext: context });
   const established = new Promise<void>((resolve, reject) =>
@@ -94,7 +94,7 @@ async function encrypt(state: SessionState, context: tls.SecureContext): Promise
 }
 
 /** Certificate and key of smtpd_tls_chain_files, or smtpd_tls_cert_file and smtpd_tls_key_file. A text says what failed. */
-async function loadContext(config: PostfixConfig, deps: MtaDeps): Promise<tls.SecureContext | string> {
+async function loadContext(config: PostfixConfig, deps: MtaDeps): Promise<SecureContext | string> {
   const chain = config.list('smtpd_tls_chain_files')[0];
   const certificateFile = chain ?? config.text('smtpd_tls_cert_file');
   const keyFile = chain ?? config.text('smtpd_tls_key_file');

@@ -4,7 +4,7 @@
 import { forEachAtMost } from '#util/at-most.ts';
 import type { Clock } from '#util/clock.ts';
 import { provisionHost } from '../provision.ts';
-import { readState, worldOf, writeState, type Workshop, type Workspace } from '../workspace.ts';
+import { worldOf, writeState, type Workshop, type Workspace } from '../workspace.ts';
 import { provisionLab } from './provision-lab.ts';
 
 const hostsAtOnce = 8;
@@ -21,12 +21,10 @@ export async function provisionWorkshop(workshop: Workshop, workspace: Workspace
   );
 }
 
-/** Tells other commands that this workshop is on Docker. What is known of its front stays. */
+/** Tells other commands that this workshop is on Docker. */
 export async function noteRunning(workspace: Workspace, clock: Clock): Promise<void> {
-  const before = await readState(workspace).catch(() => undefined);
   await writeState(workspace, {
     pid: 0,
-    ...(before?.engine === 'docker' ? before : {}),
     engine: 'docker',
     wire: 'direct',
     startedAt: new Date(clock.now()).toISOString(),

@@ -10,7 +10,7 @@ import { forEachAtMost } from '#util/at-most.ts';
 import type { Clock } from '#util/clock.ts';
 import { clearChangedHosts, findChangedHosts, type ChangedHost } from '../host-kinds.ts';
 import { canLimitDisks, makeSeatDisks, mountSeatDisks, unmountSeatDisks } from '../seat-disks.ts';
-import { worldOf, type Workshop, type Workspace } from '../workspace.ts';
+import { isOnDocker, worldOf, type Workshop, type Workspace } from '../workspace.ts';
 import type { World } from '../world.ts';
 import { connectDocker } from './connect.ts';
 import {
@@ -62,8 +62,8 @@ export async function startDocker(options: DockerOptions): Promise<World> {
     images.labels,
   );
   await requireNetwork(docker, workspace, world);
-  // Told before there is anything to end: what breaks off from here on, `down` can undo.
-  await noteRunning(workspace, clock);
+  // Told before there is anything to end: what breaks off from here on, `down` can undo. What is told already stays, since it knows the front.
+  if (!(await isOnDocker(workspace))) await noteRunning(workspace, clock);
   await prepareDisks(docker, options, world);
   await changeKinds(docker, await findChangedHosts(world, workspace), options);
   await provisionWorkshop(workshop, workspace, clock);
