@@ -10,6 +10,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { replaceFile } from './atomic-file.ts';
+import { listen } from './listen.ts';
 import { randomName } from './random-name.ts';
 
 export interface ControlRequest {
@@ -59,7 +60,7 @@ export async function serveControl(
       }))
       .then((reply) => socket.end(`${JSON.stringify(reply)}\n`));
   });
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(socketPath, resolve));
+  await listen(server, socketPath);
   const close = async (): Promise<void> => {
     for (const socket of open) socket.destroy();
     await new Promise((resolve) => server.close(resolve));

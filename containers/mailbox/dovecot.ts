@@ -10,6 +10,7 @@ import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import type { HostDeps, ListenerAddress } from '#util/host.ts';
 import { withDeadline } from '#util/deadline.ts';
+import { listen } from '#util/listen.ts';
 import type { Service, StartedService } from '#mta/host-init.ts';
 import type { MailLog, ProcessLog } from '#mta/log/mail-log.ts';
 import { createAccounts } from '#mta/accounts.ts';
@@ -103,7 +104,7 @@ class Dovecot implements StartedService {
     });
     server.maxConnections = mostConnections;
     const at = wire.toSocket(address, port);
-    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(at.port, at.host, resolve));
+    await listen(server, at);
     this.#servers.push(server);
     const bound = { host: at.host, port: (server.address() as net.AddressInfo).port };
     this.#addresses.push({ service: name, address, port, socket: bound });

@@ -5,6 +5,7 @@
  */
 import net from 'node:net';
 import type { ListenerAddress } from '#util/host.ts';
+import { listen } from '#util/listen.ts';
 import { reply } from '#mail/reply.ts';
 import { FatalConfigError } from '../config/config.ts';
 import { logTableProblems } from '../config/tables/problems.ts';
@@ -99,7 +100,7 @@ class Running implements Smtpd {
       (socket) => void this.#serve(socket, address).catch(() => socket.destroy()),
     );
     const at = deps.wire.toSocket(address, port);
-    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(at.port, at.host, resolve));
+    await listen(server, at);
     const bound = server.address() as net.AddressInfo;
     this.#servers.push(server);
     this.addresses.push({

@@ -5,6 +5,7 @@
  */
 import dgram from 'node:dgram';
 import net from 'node:net';
+import { listen } from '#util/listen.ts';
 import type { SocketAddress } from '#util/wire.ts';
 
 export interface DnsSockets {
@@ -28,7 +29,7 @@ export async function listenDns(
     void serveConnection(socket, answer).catch(() => socket.destroy());
   });
   tcp.maxConnections = mostConnections;
-  await new Promise<void>((resolve, reject) => tcp.once('error', reject).listen(at.port, at.host, resolve));
+  await listen(tcp, at);
   const { port } = tcp.address() as net.AddressInfo;
   const udp = dgram.createSocket('udp4');
   udp.on('message', (query, peer) => {
