@@ -1,24 +1,33 @@
 /**
- * provision-workshop - what must lie in the workspace before any container starts, and the note that the workshop runs: the same for `gatehouse up` and for docker compose.
+ * provision-workshop - what must lie in the workspace before containers start, and the note that the workshop runs: the same for `gatehouse up` and for docker compose.
  */
 import { forEachAtMost } from '#util/at-most.ts';
 import type { Clock } from '#util/clock.ts';
+import { mailHosts } from '../host-kinds.ts';
 import { provisionHost } from '../provision.ts';
 import { worldOf, writeState, type Workshop, type Workspace } from '../workspace.ts';
+import type { HostName } from '../world.ts';
 import { provisionLab } from './provision-lab.ts';
 
 const hostsAtOnce = 8;
 
-/** Lays the lab's own folders anew and the seats' where they are missing. */
+/** Lays everything: the lab's own folders anew and the seats' where they are missing. */
 export async function provisionWorkshop(workshop: Workshop, workspace: Workspace, clock: Clock): Promise<void> {
-  const world = worldOf(workshop);
+  await provisionShared(workshop, workspace, clock);
+  for (const host of mailHosts) await provisionHosts(workshop, workspace, host, clock);
+}
+
+/** What the lab's own containers need: their folders, and the seats' zones. A seat's own hosts may follow one by one. */
+export async function provisionShared(workshop: Workshop, workspace: Workspace, clock: Clock): Promise<void> {
   await provisionLab(workshop, workspace);
-  const places = world.seats.flatMap((seat) =>
-    (['gateway', 'mailbox', 'dns'] as const).map((host) => ({ seat, host })),
-  );
-  await forEachAtMost(hostsAtOnce, places, ({ seat, host }) =>
-    provisionHost(world, seat.id, host, workspace.hostRoot(seat.id, host), clock).then(() => undefined),
-  );
+  await provisionHosts(workshop, workspace, 'dns', clock);
+}
+
+async function provisionHosts(workshop: Workshop, workspace: Workspace, host: HostName, clock: Clock): Promise<void> {
+  const world = worldOf(workshop);
+  await forEachAtMost(hostsAtOnce, world.seats, async ({ id }) => {
+    await provisionHost(world, id, host, workspace.hostRoot(id, host), clock);
+  });
 }
 
 /** Tells other commands that this workshop is on Docker. */

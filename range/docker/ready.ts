@@ -9,6 +9,13 @@ import { waitFor, withDeadline } from '#util/deadline.ts';
 
 const readyMs = 60_000;
 const everyMs = 100;
+/** The end of a container that has not ended yet, as the engine writes it. */
+const never = '0001-01-01T00:00:00Z';
+
+/** As waitUntilReady, for a container that was just made: no earlier run can have left its word in the log. @throws DeadlineError naming the container */
+export async function waitUntilFirstReady(docker: Docker, clock: Clock, name: string): Promise<void> {
+  if (!(await saysReady(docker, clock, name, never))) await waitUntilReady(docker, clock, name);
+}
 
 /** @throws DeadlineError naming the container */
 export async function waitUntilReady(docker: Docker, clock: Clock, name: string): Promise<void> {
@@ -16,18 +23,13 @@ export async function waitUntilReady(docker: Docker, clock: Clock, name: string)
   await waitFor(
     name,
     async () => {
-      const container = docker.getContainer(name);
-      const { Running, StartedAt, FinishedAt } = (await container.inspect()).State;
+      const { Running, StartedAt, FinishedAt } = (await docker.getContainer(name).inspect()).State;
       if (!Running) return { kind: 'not-yet', seen: 'it does not run' };
       // Its word may have left the log since, which is bounded; whoever has run so long has said it.
       if (clock.now() - Date.parse(StartedAt) > readyMs) return { kind: 'there', value: name };
-      const leave = new AbortController();
-      try {
-        const isReady = await withDeadline(name, saysReady(container, FinishedAt, leave.signal), options);
-        return isReady ? { kind: 'there', value: name } : { kind: 'not-yet', seen: 'it ended before it was ready' };
-      } finally {
-        leave.abort();
-      }
+      return (await saysReady(docker, clock, name, FinishedAt))
+        ? { kind: 'there', value: name }
+        : { kind: 'not-yet', seen: 'it ended before it was ready' };
     },
     options,
   );
@@ -36,8 +38,14 @@ export async function waitUntilReady(docker: Docker, clock: Clock, name: string)
 /**
  * False when the log ends before: the container has stopped. What an earlier run said was said before its end. When this run began is no help: a busy engine may note it after the host's word.
  */
-async function saysReady(container: Docker.Container, finishedAt: string, abortSignal: AbortSignal): Promise<boolean> {
-  const since = Math.max(0, Date.parse(finishedAt) / 1000); // year 1 when it never ended
+async function saysReady(docker: Docker, clock: Clock, name: string, finishedAt: string): Promise<boolean> {
+  const leave = new AbortController();
+  const since = Math.max(0, Date.parse(finishedAt) / 1000);
+  const word = hear(docker.getContainer(name), since, leave.signal);
+  return withDeadline(name, word, { clock, timeoutMs: readyMs }).finally(() => leave.abort());
+}
+
+async function hear(container: Docker.Container, since: number, abortSignal: AbortSignal): Promise<boolean> {
   const log = await container.logs({ follow: true, stdout: true, since, abortSignal });
   let text = '';
   for await (const chunk of log) {

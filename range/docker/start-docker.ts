@@ -4,24 +4,23 @@
  * Idempotent: what runs with the same image and plan stays, seats that are gone from the plan lose their containers. Nothing that does not carry this workshop's label is touched. The network is internal: it has no way out, and `up` refuses an engine that would
  * route a lab address elsewhere.
  */
-import { createHash } from 'node:crypto';
 import type Docker from 'dockerode';
 import { forEachAtMost } from '#util/at-most.ts';
 import type { Clock } from '#util/clock.ts';
 import { clearChangedHosts, findChangedHosts, type ChangedHost } from '../host-kinds.ts';
+import { provisionHost } from '../provision.ts';
 import { canLimitDisks, makeSeatDisks, mountSeatDisks, unmountSeatDisks } from '../seat-disks.ts';
 import { isOnDocker, worldOf, type Workshop, type Workspace } from '../workspace.ts';
 import type { World } from '../world.ts';
+import { bring, findContainers, removeContainer } from './bring.ts';
 import { connectDocker } from './connect.ts';
 import {
   bridgeName,
   networkName,
   planContainers,
-  planLabel,
   planNetwork,
   roleLabel,
   seatLabel,
-  stopSeconds,
   workshopLabel,
   type ContainerPlan,
   type ContainerImage,
@@ -29,8 +28,8 @@ import {
 import { lookAtImage } from './image-state.ts';
 import { makeLabNetwork } from './lab-network.ts';
 import { requireLabRoute } from './lab-route.ts';
-import { noteRunning, provisionWorkshop } from './provision-workshop.ts';
-import { waitUntilReady } from './ready.ts';
+import { noteRunning, provisionShared } from './provision-workshop.ts';
+import { waitUntilFirstReady, waitUntilReady } from './ready.ts';
 import { composeProjectOf, containersOf, networksOf, workshopOf } from './whose.ts';
 
 export interface LabImages {
@@ -66,14 +65,30 @@ export async function startDocker(options: DockerOptions): Promise<World> {
   if (!(await isOnDocker(workspace))) await noteRunning(workspace, clock);
   await prepareDisks(docker, options, world);
   await changeKinds(docker, await findChangedHosts(world, workspace), options);
-  await provisionWorkshop(workshop, workspace, clock);
+  await provisionShared(workshop, workspace, clock);
   await removeOthers(docker, workspace, plans);
+  const found = await findContainers(docker);
+  const made = new Set<string>();
   await forEachAtMost(containersAtOnce, plans, async (plan) => {
-    await bring(docker, plan, imageIds);
+    await provisionSeatHost(world, plan, options);
+    if ((await bring(docker, plan, found.get(plan.name), imageIds)) === 'made') made.add(plan.name);
     progress(`${plan.name} ${plan.address} is started`);
   });
-  await Promise.all(plans.map(({ name }) => waitUntilReady(docker, clock, name)));
+  // Once all are started: to follow a host's log from its first moment costs the engine more than to read it later.
+  await Promise.all(
+    plans.map(({ name }) => (made.has(name) ? waitUntilFirstReady : waitUntilReady)(docker, clock, name)),
+  );
   return world;
+}
+
+/** Its files, while the engine makes other containers. */
+async function provisionSeatHost(
+  world: World,
+  { seat, role }: ContainerPlan,
+  { workspace, clock }: DockerOptions,
+): Promise<void> {
+  if (role === 'gateway' || role === 'mailbox')
+    await provisionHost(world, seat, role, workspace.hostRoot(seat, role), clock);
 }
 
 /** A host that is to be of the other kind begins anew; what it had is kept. */
@@ -87,7 +102,7 @@ async function changeKinds(
       .getContainer(`gatehouse-${seat}-${host}`)
       .inspect()
       .catch(() => undefined);
-    if (found && workshopOf(found.Config.Labels) === workspace.folder) await remove(docker, found.Id);
+    if (found && workshopOf(found.Config.Labels) === workspace.folder) await removeContainer(docker, found.Id);
   }
   for (const kept of await clearChangedHosts(changed, workspace, clock))
     progress(`what was there is kept as snapshot ${kept}`);
@@ -149,42 +164,12 @@ async function requireNetwork(docker: Docker, workspace: Workspace, { dns }: Wor
   });
 }
 
-/** Makes and starts the container unless it runs as planned. What a student's host holds is in the workspace, so a new container loses nothing. */
-async function bring(
-  docker: Docker,
-  { name, options }: ContainerPlan,
-  imageIds: ReadonlyMap<string, string>,
-): Promise<void> {
-  const container = docker.getContainer(name);
-  const found = await container.inspect().catch(() => undefined);
-  const workshop = options.Labels?.[workshopLabel];
-  if (found && found.Config.Labels[workshopLabel] !== workshop)
-    throw new Error(`the container ${name} is not this workshop's; cure: remove or rename it`);
-  const plan = createHash('sha256').update(JSON.stringify(options)).digest('hex').slice(0, 16);
-  if (found && found.Image === imageIds.get(options.Image ?? '') && found.Config.Labels[planLabel] === plan) {
-    if (found.State.Paused) await container.unpause();
-    else if (!found.State.Running) await container.start();
-    return;
-  }
-  if (found) await remove(docker, found.Id);
-  await (await docker.createContainer({ ...options, Labels: { ...options.Labels, [planLabel]: plan } })).start();
-}
-
 /** What the workshop no longer has: seats that went, scanners that are not wanted. Their files stay. A connection that speaks in a host's name has no role. */
 async function removeOthers(docker: Docker, workspace: Workspace, plans: readonly ContainerPlan[]): Promise<void> {
   const names = new Set(plans.map(({ name }) => `/${name}`));
   const there = await containersOf(docker, workspace, { all: true });
   const others = there.filter(({ Names, Labels }) => roleLabel in Labels && !Names.some((name) => names.has(name)));
-  await forEachAtMost(containersAtOnce, others, ({ Id }) => remove(docker, Id));
-}
-
-async function remove(docker: Docker, id: string): Promise<void> {
-  const container = docker.getContainer(id);
-  await container.stop({ t: stopSeconds }).catch(() => undefined);
-  await container.remove({ force: true }).catch((error: { statusCode?: number }) => {
-    // It has gone by itself, or is going: a speaker removes itself.
-    if (error.statusCode !== 404 && error.statusCode !== 409) throw error;
-  });
+  await forEachAtMost(containersAtOnce, others, ({ Id }) => removeContainer(docker, Id));
 }
 
 /** Removes this workshop's containers and network, nothing else. @returns how many containers there were */
@@ -192,7 +177,7 @@ export async function stopDocker(workspace: Workspace): Promise<number> {
   const docker = await connectDocker();
   const containers = await containersOf(docker, workspace, { all: true });
   const networks = await networksOf(docker, workspace, containers);
-  await forEachAtMost(containersAtOnce, containers, ({ Id }) => remove(docker, Id));
+  await forEachAtMost(containersAtOnce, containers, ({ Id }) => removeContainer(docker, Id));
   for (const { Id } of networks) await docker.getNetwork(Id).remove();
   await unmountSeatDisks(workspace);
   return containers.length;

@@ -1,0 +1,46 @@
+/**
+ * bring - one container, brought to what its plan says: made, started, or left as it is; and removed.
+ *
+ * What an engine has is asked once for all containers, since a class has many.
+ */
+import { createHash } from 'node:crypto';
+import type Docker from 'dockerode';
+import { planLabel, stopSeconds, workshopLabel, type ContainerPlan } from './container-plan.ts';
+
+/** The engine's containers by name, whosever they are. */
+export type Found = ReadonlyMap<string, Docker.ContainerInfo>;
+
+export async function findContainers(docker: Docker): Promise<Found> {
+  const all = await docker.listContainers({ all: true });
+  return new Map(all.flatMap((each) => each.Names.map((name) => [name.replace(/^\//, ''), each])));
+}
+
+/** Makes and starts the container unless it runs as planned. What a student's host holds is in the workspace, so a new container loses nothing. @returns whether it is a new one */
+export async function bring(
+  docker: Docker,
+  { name, options }: ContainerPlan,
+  found: Docker.ContainerInfo | undefined,
+  imageIds: ReadonlyMap<string, string>,
+): Promise<'made' | 'kept'> {
+  if (found && found.Labels[workshopLabel] !== options.Labels?.[workshopLabel])
+    throw new Error(`the container ${name} is not this workshop's; cure: remove or rename it`);
+  const plan = createHash('sha256').update(JSON.stringify(options)).digest('hex').slice(0, 16);
+  if (found && found.ImageID === imageIds.get(options.Image ?? '') && found.Labels[planLabel] === plan) {
+    const container = docker.getContainer(found.Id);
+    if (found.State === 'paused') await container.unpause();
+    else if (found.State !== 'running') await container.start();
+    return 'kept';
+  }
+  if (found) await removeContainer(docker, found.Id);
+  await (await docker.createContainer({ ...options, Labels: { ...options.Labels, [planLabel]: plan } })).start();
+  return 'made';
+}
+
+export async function removeContainer(docker: Docker, id: string): Promise<void> {
+  const container = docker.getContainer(id);
+  await container.stop({ t: stopSeconds }).catch(() => undefined);
+  await container.remove({ force: true }).catch((error: { statusCode?: number }) => {
+    // It has gone by itself, or is going: a speaker removes itself.
+    if (error.statusCode !== 404 && error.statusCode !== 409) throw error;
+  });
+}
