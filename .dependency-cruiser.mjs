@@ -26,7 +26,7 @@ const libraries = {
 
 /** What a person or a program starts: from these every other file must be reached. */
 const started =
-  '/main\\.ts$|/tools/[^/]+\\.ts$|^labs/[^/]+/lab\\.ts$|^docs/skeletons/|^docs/[^/]+\\.ts$|^vitest\\.config\\.ts$';
+  '/main\\.ts$|^containers/base/start\\.cjs$|/tools/[^/]+\\.ts$|^labs/[^/]+/lab\\.ts$|^docs/skeletons/|^docs/[^/]+\\.ts$|^vitest\\.config\\.ts$';
 
 export default {
   forbidden: [

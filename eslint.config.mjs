@@ -68,6 +68,16 @@ export default tseslint.config(
     },
   },
   {
+    files: ['**/*.cjs'],
+    languageOptions: {
+      sourceType: 'commonjs',
+      globals: Object.fromEntries(
+        ['process', 'require', 'module', '__dirname', '__filename'].map((name) => [name, 'readonly']),
+      ),
+    },
+    rules: { '@typescript-eslint/no-require-imports': 'off' },
+  },
+  {
     files: ['containers/classroom/assets/*.js', 'slides/**/*.js'],
     languageOptions: {
       globals: {

@@ -28,7 +28,7 @@ const longestTimeoutMs = 2_147_483_647;
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  monotonicMs: () => performance.now(),
+  monotonicMs: () => Number(process.hrtime.bigint()) / 1e6,
   after(delayMs, run, options) {
     let handle: NodeJS.Timeout;
     const arm = (leftMs: number): void => {

@@ -23,8 +23,12 @@ async function servePages(): Promise<StartedClassroom | undefined> {
   }
 }
 
-const internet = await startInternet(process.env, deps);
-const pages = await servePages();
-sayReady(process);
-for (const signal of ['SIGTERM', 'SIGINT'] as const)
-  process.once(signal, () => void Promise.all([internet.stop(), pages?.stop()]).then(() => process.exit(0)));
+async function main(): Promise<void> {
+  const internet = await startInternet(process.env, deps);
+  const pages = await servePages();
+  sayReady(process);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => void Promise.all([internet.stop(), pages?.stop()]).then(() => process.exit(0)));
+}
+
+void main();

@@ -2,7 +2,7 @@
  * bundle - the programs of an image, each with all that it imports in a few files: a host then starts in a fraction of the time, and takes half the memory.
  *
  * A program `mta/tools/postqueue.ts` becomes `bundle/mta/tools/postqueue.mjs`. The sources stay in the image beside it: files that a module looks for next to itself are found there, so its
- * own place is written into the bundle. A host gets files of its own, so that all it needs at its start lies in one; tools share theirs.
+ * own place is written into the bundle. A host gets files of its own, so that all it needs at its start lies in one, `main.cjs` (compiled.cjs runs it); tools share theirs.
  *
  * Limits: the judge is left as it is, since it loads labs by their folders.
  */
@@ -24,14 +24,23 @@ export function bundledPrograms(): string[] {
     .sort();
 }
 
+/** Where a program's bundle lies, below the folder of bundles. */
+export function bundleOf(program: string): string {
+  return program.replace(/\.ts$/, isHost(program) ? '.cjs' : '.mjs');
+}
+
+function isHost(program: string): boolean {
+  return program.endsWith('/main.ts');
+}
+
 /** Writes the bundles below `folder`, for a project that lies in `home`. @throws Error with the bundler's words */
 export async function bundlePrograms(folder: string, home: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const programs = bundledPrograms();
-  const hosts = programs.filter((file) => file.endsWith('/main.ts'));
+  const hosts = programs.filter(isHost);
   for (const host of hosts) await bundle([host], path.basename(path.dirname(host)), folder, home);
   await bundle(
-    programs.filter((file) => !hosts.includes(file)),
+    programs.filter((file) => !isHost(file)),
     'tools',
     folder,
     home,
@@ -41,6 +50,7 @@ export async function bundlePrograms(folder: string, home: string): Promise<void
 /** What the programs share, or load late, lies in the folder `shared/NAME`. */
 async function bundle(programs: readonly string[], name: string, folder: string, home: string): Promise<void> {
   const { rolldown } = await import('rolldown'); // only a build needs it, and it takes long to load
+  const extension = path.extname(bundleOf(programs[0] ?? ''));
   const build = await rolldown({
     cwd: projectFolder,
     input: Object.fromEntries(programs.map((file) => [file.replace(/\.ts$/, ''), file])),
@@ -52,9 +62,9 @@ async function bundle(programs: readonly string[], name: string, folder: string,
   });
   await build.write({
     dir: folder,
-    format: 'esm',
-    entryFileNames: '[name].mjs',
-    chunkFileNames: `shared/${name}/[name]-[hash].mjs`,
+    format: extension === '.cjs' ? 'cjs' : 'esm',
+    entryFileNames: `[name]${extension}`,
+    chunkFileNames: `shared/${name}/[name]-[hash]${extension}`,
   });
   await build.close();
 }

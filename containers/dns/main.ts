@@ -1,7 +1,8 @@
 /**
  * main - the name server as a process. /etc/gatehouse/zones.json (written by the range) tells the lab's own zones and where the seats' zone files lie.
  */
-import { appendFile, readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { appendFile } from 'node:fs/promises';
 import { containerDeps, runHost } from '#util/container-process.ts';
 import { createDns } from './dns.ts';
 
@@ -16,9 +17,9 @@ interface ZonesFile {
   }[];
 }
 
-const { generated, sources } = JSON.parse(await readFile('/etc/gatehouse/zones.json', 'utf8')) as ZonesFile;
+const { generated, sources } = JSON.parse(readFileSync('/etc/gatehouse/zones.json', 'utf8')) as ZonesFile;
 const { address, clock, wire } = containerDeps(process.env);
-await runHost(
+void runHost(
   createDns({
     address,
     clock,

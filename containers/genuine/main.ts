@@ -79,4 +79,4 @@ const daemons = plans[role];
 if (!daemons) throw new Error(`GATEHOUSE_ROLE is ${role || 'not set'}; it is ${Object.keys(plans).join(', ')}`);
 const services: Service[] = daemons.map((plan) => createDaemon(plan, clock));
 if (role !== 'scanners') services.push(createGenuinePostfix(address, clock));
-await runHost({ start: () => startHostInit(root, services) }, process);
+void runHost({ start: () => startHostInit(root, services) }, process);

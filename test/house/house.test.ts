@@ -13,7 +13,7 @@ const manifest = JSON.parse(readSource('package.json')) as {
   engines: { node: string };
 };
 const packages = { ...manifest.dependencies, ...manifest.devDependencies };
-const sources = findFiles('**/*.{ts,mjs}');
+const sources = findFiles('**/*.{ts,mjs,cjs}');
 
 describe('rooms', () => {
   const named = [...readSource('ARCHITECTURE.md').matchAll(/^\| ((?:`[\w.]+\/`(?:, )?)+) \|/gm)].flatMap(
@@ -55,7 +55,7 @@ describe('sources', () => {
   test('begin their comment with the name of the file, its folder, or (main programs) the program', () => {
     const misnamed = sources.filter((file) => {
       const [, name = ''] = /^([\w-]+)(?:\.test)? - /.exec(openingComment(readSource(file))?.[0] ?? '') ?? [];
-      const base = path.basename(file).replace(/(\.test)?\.(ts|mjs)$/, '');
+      const base = path.basename(file).replace(/(\.test)?\.(ts|mjs|cjs)$/, '');
       return ![base, path.basename(path.dirname(file)), ''].includes(name) && base !== 'main';
     });
     expect(misnamed, 'the name before the hyphen is that of the file').toEqual([]);
@@ -158,7 +158,7 @@ describe('documents', () => {
   );
 
   test('name only files that are there', () => {
-    const all = findFiles('**/*.{ts,mjs,md,yaml,cf,json}');
+    const all = findFiles('**/*.{ts,mjs,cjs,md,yaml,cf,json}');
     const isThere = (name: string): boolean => all.some((file) => file === name || file.endsWith(`/${name}`));
     const missing = [
       ...findFiles('docs/*.md'),
@@ -167,7 +167,7 @@ describe('documents', () => {
       'CONTRIBUTING.md',
       'README.md',
     ].flatMap((page) =>
-      [...readSource(page).matchAll(/(?<![\w*<>/.-])[\w][\w./-]*\.(?:ts|mjs|md|cf)(?![\w.])/g)]
+      [...readSource(page).matchAll(/(?<![\w*<>/.-])[\w][\w./-]*\.(?:ts|mjs|cjs|md|cf)(?![\w.])/g)]
         .map(([name]) => name)
         .filter((name) => !isThere(name) && !/^(main|master|local)\.cf$/.test(name))
         .map((name) => `${page}: ${name}`),
