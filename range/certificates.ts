@@ -1,14 +1,7 @@
 /**
  * certificates - a self-signed certificate a host, as Debian's ssl-cert makes (`ssl-cert-snakeoil`): ECDSA P-256, the host's name as subject and SAN.
  */
-import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
-import {
-  PemConverter,
-  SubjectAlternativeNameExtension,
-  X509CertificateGenerator,
-  cryptoProvider,
-} from '@peculiar/x509';
 
 export interface CertificatePair {
   readonly certificate: string;
@@ -19,6 +12,10 @@ const years = 10;
 
 /** PEM texts; `nowMs` is the beginning of its validity. */
 export async function createCertificate(name: string, nowMs: number): Promise<CertificatePair> {
+  // Takes long to load, and only a host that is new needs it.
+  await import('reflect-metadata');
+  const { PemConverter, SubjectAlternativeNameExtension, X509CertificateGenerator, cryptoProvider } =
+    await import('@peculiar/x509');
   cryptoProvider.set(webcrypto as never);
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);

@@ -3,7 +3,8 @@
  *
  * Never touches a file that is there: students' work survives every restart. A genuine host gets the names and the workshop's first settings only; the rest is as Debian's packages install it.
  */
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '#util/clock.ts';
 import { isThere } from '#util/is-there.ts';
@@ -47,8 +48,8 @@ export async function provisionHost(
 ): Promise<boolean> {
   const isNew = !(await isThere(path.join(root, markerName)));
   for (const folder of host === 'dns' ? ['/etc/bind', '/run', '/var/log', '/tmp', '/root'] : folders)
-    await mkdir(path.join(root, folder), { recursive: true });
-  if (isNew) for (const file of await firstFiles(world, seatId, host, clock)) await writeMissing(root, file);
+    mkdirSync(path.join(root, folder), { recursive: true });
+  if (isNew) for (const file of await firstFiles(world, seatId, host, clock)) writeMissing(root, file);
   return isNew;
 }
 
@@ -56,7 +57,7 @@ export async function provisionHost(
 export async function firstFiles(world: World, seatId: string, host: HostName, clock: Clock): Promise<OverlayFile[]> {
   const seat = findSeat(world, seatId);
   const local = host === 'dns' ? world.dns : seat[host];
-  const base = await renderTree(path.join(containers, host, 'files'), { ...seatParameters(world, seatId), local });
+  const base = renderTree(path.join(containers, host, 'files'), { ...seatParameters(world, seatId), local });
   const isGenuine = host !== 'dns' && seat.genuine.includes(host);
   const marker: OverlayFile = {
     path: `/${markerName}`,
@@ -73,11 +74,14 @@ export async function firstFiles(world: World, seatId: string, host: HostName, c
   ];
 }
 
-async function writeMissing(root: string, file: OverlayFile): Promise<void> {
+/** At once: see render-tree.ts. */
+function writeMissing(root: string, file: OverlayFile): void {
   const place = path.join(root, file.path);
-  await mkdir(path.dirname(place), { recursive: true });
-  await writeFile(place, file.content, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
-  if (file.mode !== undefined) await chmod(place, file.mode);
+  mkdirSync(path.dirname(place), { recursive: true });
+  try {
+    writeFileSync(place, file.content, { flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  if (file.mode !== undefined) chmodSync(place, file.mode);
 }

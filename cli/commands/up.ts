@@ -3,29 +3,14 @@
  */
 import { isIP } from 'node:net';
 import { InvalidArgumentError, type Command } from 'commander';
-import { systemClock } from '#util/clock.ts';
-import { AlreadyServedError, callControl } from '#util/control.ts';
-import { withDeadline } from '#util/deadline.ts';
-import { printable } from '#util/terminal-text.ts';
-import { startEmbedded, type EmbeddedRange } from '../../range/embedded.ts';
-import { openJournal } from '../../grader/journal.ts';
-import { loadLabs } from '../../grader/load-labs.ts';
-import { openWorkspace, type Workshop, type Workspace } from '../../range/workspace.ts';
-import { workshopContent } from '../classroom-content.ts';
-import { startBoard, type Board } from '../board/live-board.ts';
-import { createLook } from '../board/look.ts';
+import { openWorkspace } from '../../range/workspace.ts';
 import { endDetached, startDetached } from '../detached.ts';
 import { downOnDocker, upOnDocker } from '../docker-workshop.ts';
 import { engineOption, type Engine } from '../engine-option.ts';
 import { addKindOptions, type KindWishes } from '../genuine-option.ts';
-import { layStandIns } from '../lay-stand-ins.ts';
-import { refuseOtherEngine } from '../other-engine.ts';
-import { planSeats } from '../plan-seats.ts';
-import { openPage } from '../page.ts';
 import { readPort } from '../port-option.ts';
 import { readSeats } from '../seat-option.ts';
-import { embeddedHostLines, seatsText } from '../seats-text.ts';
-import { loadTexts, type Say } from '../texts.ts';
+import { loadTexts } from '../texts.ts';
 import { workspaceOption } from '../workspace-option.ts';
 
 interface UpOptions extends KindWishes {
@@ -38,9 +23,8 @@ interface UpOptions extends KindWishes {
   readonly sshPort?: number;
 }
 
-const stopTimeoutMs = 15_000;
-/** A second Ctrl-C sooner than this is the first one's echo: a terminal signals every process of the command. */
-const echoMs = 1000;
+/** All hosts in this process: the code of all of them, which no other way to begin or end a workshop needs. */
+const embedded = () => import('../embedded-workshop.ts');
 
 export function registerUp(program: Command): void {
   const say = loadTexts();
@@ -53,7 +37,7 @@ export function registerUp(program: Command): void {
     program
       .command('start')
       .description('bring a workshop up and stay in the foreground (two seats unless told otherwise)'),
-  ).action((options: UpOptions) => runForeground(options, say, true));
+  ).action(async (options: UpOptions) => (await embedded()).runForeground(options, say, true));
   addKindOptions(common(program.command('up').description('bring a workshop up')))
     .option('--scanners', 'a clamd and a spamd for all gateways (Docker engine)')
     .option('--no-scanners', 'without them again')
@@ -61,10 +45,10 @@ export function registerUp(program: Command): void {
     .addOption(engineOption())
     .option('--listen <address>', 'docker: where SSH and pages can be reached', readAddress)
     .option('--ssh-port <n>', 'docker: the port for SSH', readPort)
-    .action((options: UpOptions) => {
+    .action(async (options: UpOptions) => {
       if (options.engine === 'docker') return upOnDocker(options, say);
       if (options.listen !== undefined || options.sshPort !== undefined) throw new Error(say('up.dockerOnly'));
-      return options.detach ? startDetached(options, say) : runForeground(options, say, false);
+      return options.detach ? startDetached(options, say) : (await embedded()).runForeground(options, say, false);
     });
   program
     .command('down')
@@ -73,81 +57,6 @@ export function registerUp(program: Command): void {
     .action(async (options: UpOptions) => {
       if (!(await downOnDocker(openWorkspace(options.workspace), say))) await endDetached(options, say);
     });
-}
-
-async function runForeground(options: UpOptions, say: Say, withBoard: boolean): Promise<void> {
-  const workspace = openWorkspace(options.workspace);
-  if ((await callControl(workspace.controlFile, 'status')).kind === 'answer')
-    throw new Error(say('up.already', { workspace: workspace.folder }));
-  await refuseOtherEngine(workspace, 'embedded', say);
-  const workshop = await planSeats(workspace, options, 'embedded');
-  const startedMs = systemClock.monotonicMs();
-  const ending = listenForTheEnd(say);
-  await using page = await openPage(workspace, workshopContent(workspace, workshop), (reason) =>
-    process.stderr.write(`  ${say('page.none', { reason })}\n`),
-  );
-  const range = await startEmbedded({
-    workspace,
-    workshop,
-    clock: systemClock,
-    pid: process.pid,
-    progress: (text) => process.stderr.write(`  ${printable(text)}\n`),
-  }).catch((error: unknown) => {
-    // Somebody was faster in between.
-    throw error instanceof AlreadyServedError ? new Error(say('up.already', { workspace: workspace.folder })) : error;
-  });
-  await layStandIns(workspace);
-  process.stdout.write(
-    `${say('up.ready', { seconds: ((systemClock.monotonicMs() - startedMs) / 1000).toFixed(1), seats: range.world.seats.length, workspace: workspace.folder })}\n`,
-  );
-  if (page.url !== undefined) process.stdout.write(`${say('start.page', { url: page.url })}\n`);
-  if (withBoard) process.stdout.write(`${words(range, workspace, say)}\n`);
-  const live = withBoard ? await showBoard(range, workspace, workshop, say, ending.end) : undefined;
-  await Promise.race([ending.asked, range.ended]);
-  live?.stop();
-  await page.stop();
-  await withDeadline('the end of all hosts', range.stop(), { clock: systemClock, timeoutMs: stopTimeoutMs }).catch(
-    (error: Error) => process.stderr.write(`gatehouse: ${printable(error.message)}; ${say('up.forced')}\n`),
-  );
-  process.stdout.write(`${say('down.done', { workspace: workspace.folder })}\n`);
-  process.exit(0);
-}
-
-/** Ctrl-C, SIGTERM and SIGHUP end the workshop in order; the same again ends it at once. A lost terminal or an escaped fault ends nothing. */
-function listenForTheEnd(say: Say): { asked: Promise<void>; end(): void } {
-  const { promise: asked, resolve } = Promise.withResolvers<void>();
-  let askedMs: number | undefined;
-  const end = (): void => {
-    if (askedMs !== undefined && systemClock.monotonicMs() - askedMs > echoMs) process.exit(130);
-    askedMs ??= systemClock.monotonicMs();
-    resolve();
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
-  for (const stream of [process.stdout, process.stderr])
-    stream.removeAllListeners('error').on('error', () => undefined);
-  process.on('uncaughtException', (error) =>
-    process.stderr.write(`gatehouse: ${say('up.fault', { stack: error.stack ?? error.message })}\n`),
-  );
-  return { asked, end };
-}
-
-async function showBoard(
-  range: EmbeddedRange,
-  workspace: Workspace,
-  workshop: Workshop,
-  say: Say,
-  end: () => void,
-): Promise<Board> {
-  const labIds = (await loadLabs()).map(({ lab }) => lab.id);
-  const journal = openJournal(workspace.gradesFolder, workshop.seed);
-  const look = createLook({ world: range.world, workspace, journal, labIds, states: () => range.status() });
-  return startBoard(look, say, end);
-}
-
-/** Seats, addresses, passwords, and what to do first. */
-function words(range: EmbeddedRange, { folder }: Workspace, say: Say): string {
-  const seats = seatsText(range.world, embeddedHostLines(range.status(), range.wire, say), say);
-  return [seats, say('start.first'), '', say('start.stop', { workspace: folder })].join('\n');
 }
 
 function readAddress(text: string): string {

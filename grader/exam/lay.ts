@@ -17,7 +17,7 @@ export async function layTree(range: RangeWithFolder, seatId: string, folder: st
   const values = seatParameters(range.world, seatId);
   for (const host of hosts) {
     const local = host === 'dns' ? range.world.dns : seat[host];
-    const files = await renderTree(path.join(folder, host), { ...values, local });
+    const files = renderTree(path.join(folder, host), { ...values, local });
     if (files.length > 0) await range.overlay(seatId, host, files);
   }
   await runScript(range, seatId, folder);

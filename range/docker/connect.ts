@@ -1,11 +1,12 @@
 /**
  * connect - the Docker engine that DOCKER_HOST names, or this machine's own.
  */
-import Docker from 'dockerode';
+import type Docker from 'dockerode';
 
 /** @throws Error saying what was tried and the cure, when no engine answers */
 export async function connectDocker(): Promise<Docker> {
-  const docker = new Docker();
+  const { default: Engine } = await import('dockerode'); // takes long to load, and a front needs it only once somebody comes
+  const docker = new Engine();
   try {
     await docker.ping();
     return docker;

@@ -3,7 +3,7 @@
  */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { writeFileAtomic } from '#util/atomic-file.ts';
+import { replaceFile } from '#util/atomic-file.ts';
 import { labZones } from '../lab-zones.ts';
 import { worldOf, type Workshop, type Workspace } from '../workspace.ts';
 import { journalKey, type World } from '../world.ts';
@@ -22,11 +22,11 @@ export async function provisionLab(workshop: Workshop, workspace: Workspace): Pr
     const root = path.join(workspace.folder, 'lab', host);
     await mkdir(path.join(root, 'etc', 'gatehouse'), { recursive: true });
     await mkdir(path.join(root, 'var'), { recursive: true });
-    await writeFileAtomic(path.join(root, 'etc', 'resolv.conf'), `nameserver ${world.dns.address}\n`, 0o644);
+    await replaceFile(path.join(root, 'etc', 'resolv.conf'), `nameserver ${world.dns.address}\n`, 0o644);
   }
   for (const folder of [workspace.sinkFolder, workspace.gradesFolder]) await mkdir(folder, { recursive: true });
   await tellClassroom(workshop, workspace);
-  await writeFileAtomic(
+  await replaceFile(
     path.join(workspace.folder, 'lab', 'dns', 'etc', 'gatehouse', 'zones.json'),
     JSON.stringify({ generated: [...labZones(world)], sources: world.seats.flatMap(zoneSources) }),
     0o644,
@@ -38,7 +38,7 @@ export async function tellClassroom(workshop: Workshop, workspace: Workspace): P
   const world = worldOf(workshop);
   const seats = world.seats.map((seat) => ({ ...seat, password: '' }));
   const told: LabFile = { world: { ...world, seats }, journalKey: journalKey(workshop.seed).toString('base64') };
-  await writeFileAtomic(
+  await replaceFile(
     path.join(workspace.folder, 'lab', 'classroom', 'etc', 'gatehouse', 'classroom.json'),
     JSON.stringify(told),
     0o600,

@@ -68,16 +68,16 @@ export async function startDocker(options: DockerOptions): Promise<World> {
   await provisionShared(workshop, workspace, clock);
   await removeOthers(docker, workspace, plans);
   const found = await findContainers(docker);
-  const made = new Set<string>();
+  const begun: (() => Promise<void>)[] = [];
   await forEachAtMost(containersAtOnce, plans, async (plan) => {
     await provisionSeatHost(world, plan, options);
-    if ((await bring(docker, plan, found.get(plan.name), imageIds)) === 'made') made.add(plan.name);
+    const outcome = await bring(docker, plan, found.get(plan.name), imageIds);
     progress(`${plan.name} ${plan.address} is started`);
+    begun.push(() => (outcome === 'made' ? waitUntilFirstReady : waitUntilReady)(docker, clock, plan.name));
+    // One that was started before those under way is ready by now: to follow a log from its first moment costs the engine more than to read it.
+    if (begun.length > containersAtOnce) await begun.shift()?.();
   });
-  // Once all are started: to follow a host's log from its first moment costs the engine more than to read it later.
-  await Promise.all(
-    plans.map(({ name }) => (made.has(name) ? waitUntilFirstReady : waitUntilReady)(docker, clock, name)),
-  );
+  await Promise.all(begun.map((isReady) => isReady()));
   return world;
 }
 

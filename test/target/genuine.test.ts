@@ -17,10 +17,9 @@ import { GenuineTarget, strangerAddress, targetAddress, type Ran } from './genui
 const isPossible = process.platform === 'linux' && process.getuid?.() === 0 && findPeer('postfix') !== undefined;
 const world = createWorld({ seed: 'of a test', seats: [{}, {}] });
 
-async function solutionOf(place: TargetCase['place']): Promise<OverlayFile[]> {
+function solutionOf(place: TargetCase['place']): OverlayFile[] {
   const values = { ...seatParameters(world, 'pc1'), local: findSeat(world, 'pc1')[place] };
-  const trees = labsOf[place].map((lab) => renderTree(path.join(home, 'labs', lab, 'solution', place), values));
-  return (await Promise.all(trees)).flat();
+  return labsOf[place].flatMap((lab) => renderTree(path.join(home, 'labs', lab, 'solution', place), values));
 }
 
 /** As the solutions' run.sh do. */
@@ -53,7 +52,7 @@ describe.runIf(isPossible)('a genuine Postfix', { timeout: 120_000 }, () => {
   }
 
   test.each(targetCases)('$place: $about', async ({ place, commands, differs }) => {
-    await target.configure(await solutionOf(place), makeTables[place], commands);
+    await target.configure(solutionOf(place), makeTables[place], commands);
     const ran = await grade(place, '--stranger');
     expect(judged(ran)).toEqual({ ...asSolved[place], ...differs });
     expect(ran.code).toBe(Object.keys(differs).length === 0 ? 0 : 1);
@@ -61,7 +60,7 @@ describe.runIf(isPossible)('a genuine Postfix', { timeout: 120_000 }, () => {
 
   test('is not called an open relay for trusting the network that we are in, unless somebody vouches', async () => {
     const trusting = `postconf -e 'mynetworks = ${strangerAddress}/32'`;
-    await target.configure(await solutionOf('gateway'), makeTables.gateway, trusting);
+    await target.configure(solutionOf('gateway'), makeTables.gateway, trusting);
     expect(judged(await grade('gateway'))).toMatchObject({
       'gateway-answers': 'pass GATEWAY_ANSWERS',
       'gateway-refuses-strangers': 'inconclusive TARGET_TAKES_OUR_MAIL_FOR_OTHERS',
@@ -73,7 +72,7 @@ describe.runIf(isPossible)('a genuine Postfix', { timeout: 120_000 }, () => {
 
   test('whose smtpd cannot start is not judged at all', async () => {
     const fatal = "postconf -e 'smtpd_relay_restrictions =' 'smtpd_recipient_restrictions ='";
-    await target.configure(await solutionOf('gateway'), makeTables.gateway, fatal);
+    await target.configure(solutionOf('gateway'), makeTables.gateway, fatal);
     expect(judged(await grade('gateway', '02-who-may-relay'))).toEqual({
       'gateway-answers': 'inconclusive TARGET_CANNOT_BE_REACHED',
       'gateway-refuses-strangers': 'not-run NEEDED_CHECK_NOT_PASSED',
