@@ -24,6 +24,13 @@ export function median(values: readonly number[]): number {
   return pair.reduce((sum, each) => sum + each, 0) / pair.length;
 }
 
+/** Of each run to the baseline beside it, where there are as many: a machine's speed drifts within minutes. */
+function ratioTo(baseline: readonly number[], values: readonly number[]): number {
+  return baseline.length === values.length
+    ? median(values.map((value, index) => value / (baseline[index] ?? NaN)))
+    : median(values) / median(baseline);
+}
+
 /** A Markdown table of all figures. */
 export function tableOf(figures: readonly Figure[]): string {
   const head = ['figure', 'median', 'least to most', 'runs', 'budget', 'baseline', 'ratio', 'note'];
@@ -36,7 +43,7 @@ export function tableOf(figures: readonly Figure[]): string {
       String(figure.values.length),
       figure.budget ?? '',
       baseline ? `${round(median(baseline.values))} ${figure.unit} (${baseline.what})` : '',
-      baseline ? round(median(figure.values) / median(baseline.values)) : '',
+      baseline ? round(ratioTo(baseline.values, figure.values)) : '',
       figure.note ?? '',
     ];
   });
