@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { canLimitDisks, makeSeatDisks, mountSeatDisks, unmountSeatDisks } from './seat-disks.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
 
-describe.runIf((await canLimitDisks()).kind === 'limited')('a seat’s disk', () => {
+describe.runIf(canLimitDisks().kind === 'limited')('a seat’s disk', () => {
   let workspace: Workspace;
   const file = (): string => path.join(workspace.hostRoot('pc1', 'gateway'), 'etc/note');
 

@@ -2,16 +2,25 @@
  * seat-disks - each seat's folder on a disk of its own, an ext4 image of limited size, so that a full disk stays in its seat.
  *
  * `disks/pc1.img` of the workspace is mounted on `seats/pc1` while a workshop runs (mount(8), loop device). What the folder held before moves onto the disk. Whoever runs the workspace
- * later needs the disks mounted, whichever engine it is.
+ * later needs the disks mounted, whichever engine it is. Small files and folders are looked at at once: to wait for each of a class's would take longer than to make the disks.
  *
  * Limits: Linux and root only; elsewhere seats share the computer's disk, and `up` says so.
  */
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, readFile, realpath, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { isThere } from '#util/is-there.ts';
 import type { Workspace } from './workspace.ts';
 
 const run = promisify(execFile);
@@ -19,27 +28,24 @@ const run = promisify(execFile);
 const diskBytes = 512 * 1024 * 1024;
 const atOnce = 4;
 /** mkfs.ext4 lies in sbin, which a caller's PATH may lack. */
-const env = { PATH: '/usr/sbin:/sbin:/usr/bin:/bin', LC_ALL: 'C' };
+const folders = ['/usr/sbin', '/sbin', '/usr/bin', '/bin'];
+const env = { PATH: folders.join(path.delimiter), LC_ALL: 'C' };
 
 export type DiskLimit = { readonly kind: 'limited' } | { readonly kind: 'unlimited'; readonly reason: string };
 
 /** Can this process make disks? */
-export async function canLimitDisks(): Promise<DiskLimit> {
+export function canLimitDisks(): DiskLimit {
   if (os.platform() !== 'linux') return { kind: 'unlimited', reason: 'only Linux has the means' };
   if (os.userInfo().uid !== 0) return { kind: 'unlimited', reason: 'it takes root' };
-  const missing = await run('mkfs.ext4', ['-V'], { env }).then(
-    () => undefined,
-    () => 'mkfs.ext4 is not there',
-  );
-  return missing === undefined ? { kind: 'limited' } : { kind: 'unlimited', reason: missing };
+  return folders.some((folder) => existsSync(path.join(folder, 'mkfs.ext4')))
+    ? { kind: 'limited' }
+    : { kind: 'unlimited', reason: 'mkfs.ext4 is not there' };
 }
 
 /** Makes the seats' disks where they are missing and mounts them. @throws Error with the tool's words */
 export async function makeSeatDisks(workspace: Workspace, seats: readonly string[]): Promise<void> {
-  await mkdir(path.dirname(imageOf(workspace, '')), { recursive: true });
-  const made = (await Promise.all(seats.map((seat) => prepareDisk(workspace, seat)))).filter(
-    (disk) => disk !== undefined,
-  );
+  mkdirSync(path.dirname(imageOf(workspace, '')), { recursive: true });
+  const made = seats.map((seat) => prepareDisk(workspace, seat)).filter((disk) => disk !== undefined);
   const format = ['mkfs.ext4', '-q', '-F', '-m', '0', '-J', 'size=4']; // no blocks kept back for root: root is who works here
   await runForEach(
     made.filter(({ before }) => before === undefined).map(({ fresh }) => [fresh]),
@@ -50,7 +56,7 @@ export async function makeSeatDisks(workspace: Workspace, seats: readonly string
     format,
   );
   for (const { fresh, image, before } of made) {
-    await rename(fresh, image);
+    renameSync(fresh, image);
     if (before !== undefined) await rm(before, { recursive: true });
   }
   await mountSeatDisks(workspace);
@@ -58,12 +64,12 @@ export async function makeSeatDisks(workspace: Workspace, seats: readonly string
 
 /** Mounts the disks that the workspace has; none, and nothing is done. @throws Error with the cure */
 export async function mountSeatDisks(workspace: Workspace): Promise<void> {
-  const mounted = await mountPoints();
+  const mounted = mountPoints();
   const missing: [image: string, folder: string][] = [];
-  for (const seat of await seatsWithDisks(workspace)) {
+  for (const seat of seatsWithDisks(workspace)) {
     const folder = folderOf(workspace, seat);
-    await mkdir(folder, { recursive: true });
-    if (!mounted.has(await realpath(folder))) missing.push([imageOf(workspace, seat), folder]);
+    mkdirSync(folder, { recursive: true });
+    if (!mounted.has(realpathSync(folder))) missing.push([imageOf(workspace, seat), folder]);
   }
   await runForEach(missing, ['mount', '-t', 'ext4', '-o', 'loop,nodev,nosuid']).catch((error: unknown) => {
     throw new Error(
@@ -74,12 +80,12 @@ export async function mountSeatDisks(workspace: Workspace): Promise<void> {
 
 /** Unmounts them. @throws Error naming a folder that is in use */
 export async function unmountSeatDisks(workspace: Workspace): Promise<void> {
-  const mounted = await mountPoints();
-  const there: string[] = [];
-  for (const seat of await seatsWithDisks(workspace)) {
-    const folder = await realpath(folderOf(workspace, seat)).catch(() => '');
-    if (mounted.has(folder)) there.push(folder);
-  }
+  const mounted = mountPoints();
+  const there = seatsWithDisks(workspace)
+    .map((seat) => folderOf(workspace, seat))
+    .filter((folder) => existsSync(folder))
+    .map((folder) => realpathSync(folder))
+    .filter((folder) => mounted.has(folder));
   if (there.length === 0) return;
   await run('umount', there, { env }).catch((error: unknown) => {
     throw new Error(`${wordsOf(error)}; cure: leave the folder, then gatehouse down again`);
@@ -95,15 +101,15 @@ interface NewDisk {
 }
 
 /** An empty image, and the seat's files aside. Undefined when the disk is there. */
-async function prepareDisk(workspace: Workspace, seat: string): Promise<NewDisk | undefined> {
+function prepareDisk(workspace: Workspace, seat: string): NewDisk | undefined {
   const [image, folder] = [imageOf(workspace, seat), folderOf(workspace, seat)];
-  if (await isThere(image)) return undefined;
+  if (existsSync(image)) return undefined;
   const [fresh, before] = [`${image}.new`, `${folder}.moving`];
   // A run that broke off may have left the files aside already.
-  if (!(await isThere(before)) && (await readdir(folder).catch(() => [])).length > 0) await rename(folder, before);
-  await writeFile(fresh, '');
-  await truncate(fresh, diskBytes);
-  return { image, fresh, before: (await isThere(before)) ? before : undefined };
+  if (!existsSync(before) && existsSync(folder) && readdirSync(folder).length > 0) renameSync(folder, before);
+  writeFileSync(fresh, '');
+  truncateSync(fresh, diskBytes);
+  return { image, fresh, before: existsSync(before) ? before : undefined };
 }
 
 /** Runs `command` with each of the groups of arguments. One process begins them all: each that Node begins holds it up for milliseconds, and a class has many disks. */
@@ -120,14 +126,15 @@ function wordsOf(error: unknown): string {
   return stderr.trim() || message;
 }
 
-async function seatsWithDisks(workspace: Workspace): Promise<string[]> {
-  const names = await readdir(path.dirname(imageOf(workspace, ''))).catch(() => []);
+function seatsWithDisks(workspace: Workspace): string[] {
+  const disks = path.dirname(imageOf(workspace, ''));
+  const names = existsSync(disks) ? readdirSync(disks) : [];
   return names.filter((name) => name.endsWith('.img')).map((name) => name.slice(0, -'.img'.length));
 }
 
 /** proc(5), mountinfo: the fifth field, with octal escapes. */
-async function mountPoints(): Promise<ReadonlySet<string>> {
-  const text = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
+function mountPoints(): ReadonlySet<string> {
+  const text = existsSync('/proc/self/mountinfo') ? readFileSync('/proc/self/mountinfo', 'utf8') : '';
   const unescaped = (field: string): string =>
     field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
   return new Set(text.split('\n').map((line) => unescaped(line.split(' ')[4] ?? '')));

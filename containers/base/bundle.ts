@@ -2,7 +2,7 @@
  * bundle - the programs of an image, each with all that it imports in a few files: a host then starts in a fraction of the time, and takes half the memory.
  *
  * A program `mta/tools/postqueue.ts` becomes `bundle/mta/tools/postqueue.mjs`. The sources stay in the image beside it: files that a module looks for next to itself are found there, so its
- * own place is written into the bundle. A host gets files of its own, so that all it needs at its start lies in one, `main.cjs` (compiled.cjs runs it); tools share theirs.
+ * own place is written into the bundle. A host gets files of its own, so that all it needs at its start lies in one, `main.cjs` (start.cjs runs it); tools share theirs.
  *
  * Limits: the judge is left as it is, since it loads labs by their folders.
  */

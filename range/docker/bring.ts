@@ -28,7 +28,8 @@ export async function bring(
   if (found && found.ImageID === imageIds.get(options.Image ?? '') && found.Labels[planLabel] === plan) {
     const container = docker.getContainer(found.Id);
     if (found.State === 'paused') await container.unpause();
-    else if (found.State !== 'running') await container.start();
+    // The engine is about to start one that restarts, and would refuse.
+    else if (!['running', 'restarting'].includes(found.State)) await container.start();
     return 'kept';
   }
   if (found) await removeContainer(docker, found.Id);

@@ -110,7 +110,7 @@ async function changeKinds(
 
 /** A disk of its own for each seat; one that has containers already stays where its files are. */
 async function prepareDisks(docker: Docker, { workspace, progress }: DockerOptions, { seats }: World): Promise<void> {
-  const limit = await canLimitDisks();
+  const limit = canLimitDisks();
   if (limit.kind === 'unlimited') {
     progress(`seats share this computer's disk: ${limit.reason}`);
     return mountSeatDisks(workspace);
