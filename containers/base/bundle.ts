@@ -58,7 +58,10 @@ async function bundle(programs: readonly string[], name: string, folder: string,
     // Only a command on the engine's machine asks the engine; it has parts that are no JavaScript.
     external: ['dockerode'],
     plugins: [ownPlaces(home)],
-    logLevel: 'silent',
+    // What it would put in the place of other facts about a module is wrong.
+    onLog: (_level, { code, message }) => {
+      if (code === 'EMPTY_IMPORT_META') throw new Error(message);
+    },
   });
   await build.write({
     dir: folder,

@@ -13,8 +13,8 @@
  *
  * Limits: pages show the state at the time of the request; there is nothing to log in to and nothing to send.
  */
+import { createRequire } from 'node:module';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { ClassroomContent } from './content.ts';
@@ -92,7 +92,7 @@ async function buildServer(content: ClassroomContent, deps: ClassroomDeps): Prom
 
 /** Our own files, the decks' theme, and reveal.js from where npm put it. */
 async function serveFolders(server: FastifyInstance, themeFolder: string): Promise<void> {
-  const reveal = path.dirname(fileURLToPath(import.meta.resolve('reveal.js/reveal.css')));
+  const reveal = path.dirname(createRequire(import.meta.url).resolve('reveal.js/reveal.css'));
   const folders = [
     ['/assets/', path.join(import.meta.dirname, 'assets')],
     ['/theme/', themeFolder],
