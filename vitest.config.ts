@@ -25,6 +25,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // Its reaper is an image of a registry; tests end what they begin.
+    env: { TESTCONTAINERS_RYUK_DISABLED: 'true' },
     // One file at a time has the Docker engine; the next one waits for its turn, and should keep no other from running.
     ...(process.env['GATEHOUSE_DOCKER'] === 'required' ? { maxWorkers: availableParallelism() + 1 } : {}),
     sequence: { sequencer: LongestFirst },

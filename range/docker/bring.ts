@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import type Docker from 'dockerode';
 import { planLabel, stopSeconds, workshopLabel, type ContainerPlan } from './container-plan.ts';
+import { whyNotStarted } from './strangers.ts';
 
 /** The engine's containers by name, whosever they are. */
 export type Found = ReadonlyMap<string, Docker.ContainerInfo>;
@@ -15,13 +16,14 @@ export async function findContainers(docker: Docker): Promise<Found> {
   return new Map(all.flatMap((each) => each.Names.map((name) => [name.replace(/^\//, ''), each])));
 }
 
-/** Makes and starts the container unless it runs as planned. What a student's host holds is in the workspace, so a new container loses nothing. @returns whether it is a new one */
+/** Makes and starts the container unless it runs as planned. What a student's host holds is in the workspace, so a new container loses nothing. @returns whether it is a new one @throws Error with the cure when it is somebody else's, or does not start */
 export async function bring(
   docker: Docker,
-  { name, options }: ContainerPlan,
+  wanted: ContainerPlan,
   found: Docker.ContainerInfo | undefined,
   imageIds: ReadonlyMap<string, string>,
 ): Promise<'made' | 'kept'> {
+  const { name, options } = wanted;
   if (found && found.Labels[workshopLabel] !== options.Labels?.[workshopLabel])
     throw new Error(`the container ${name} is not this workshop's; cure: remove or rename it`);
   const plan = createHash('sha256').update(JSON.stringify(options)).digest('hex').slice(0, 16);
@@ -29,12 +31,19 @@ export async function bring(
     const container = docker.getContainer(found.Id);
     if (found.State === 'paused') await container.unpause();
     // The engine is about to start one that restarts, and would refuse.
-    else if (!['running', 'restarting'].includes(found.State)) await container.start();
+    else if (!['running', 'restarting'].includes(found.State)) await start(docker, wanted, container);
     return 'kept';
   }
   if (found) await removeContainer(docker, found.Id);
-  await (await docker.createContainer({ ...options, Labels: { ...options.Labels, [planLabel]: plan } })).start();
+  const container = await docker.createContainer({ ...options, Labels: { ...options.Labels, [planLabel]: plan } });
+  await start(docker, wanted, container);
   return 'made';
+}
+
+async function start(docker: Docker, wanted: ContainerPlan, container: Docker.Container): Promise<void> {
+  await container.start().catch(async (error: unknown) => {
+    throw await whyNotStarted(docker, wanted, error);
+  });
 }
 
 export async function removeContainer(docker: Docker, id: string): Promise<void> {

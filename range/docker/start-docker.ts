@@ -30,6 +30,7 @@ import { makeLabNetwork } from './lab-network.ts';
 import { requireLabRoute } from './lab-route.ts';
 import { noteRunning, provisionShared } from './provision-workshop.ts';
 import { waitUntilFirstReady, waitUntilReady } from './ready.ts';
+import { strangersIn } from './strangers.ts';
 import { composeProjectOf, containersOf, networksOf, workshopOf } from './whose.ts';
 
 export interface LabImages {
@@ -48,6 +49,8 @@ export interface DockerOptions {
 
 /** Starting is the engine's work, not ours: more at once gains nothing on two cores. */
 const containersAtOnce = 4;
+/** Of hosts that did not start: an engine that died has the same words for each. */
+const mostTold = 5;
 
 /** Brings the workshop up and waits until every host answers. @throws Error with the cure */
 export async function startDocker(options: DockerOptions): Promise<World> {
@@ -69,16 +72,30 @@ export async function startDocker(options: DockerOptions): Promise<World> {
   await removeOthers(docker, workspace, plans);
   const found = await findContainers(docker);
   const begun: (() => Promise<void>)[] = [];
-  await forEachAtMost(containersAtOnce, plans, async (plan) => {
-    await provisionSeatHost(world, plan, options);
-    const outcome = await bring(docker, plan, found.get(plan.name), imageIds);
-    progress(`${plan.name} ${plan.address} is started`);
-    begun.push(() => (outcome === 'made' ? waitUntilFirstReady : waitUntilReady)(docker, clock, plan.name));
-    // One that was started before those under way is ready by now: to follow a log from its first moment costs the engine more than to read it.
-    if (begun.length > containersAtOnce) await begun.shift()?.();
-  });
-  await Promise.all(begun.map((isReady) => isReady()));
+  const failed: Error[] = [];
+  const attempt = (work: () => Promise<void>): Promise<void> =>
+    work().catch((error: unknown) => void failed.push(error instanceof Error ? error : new Error(String(error))));
+  await forEachAtMost(containersAtOnce, plans, (plan) =>
+    attempt(async () => {
+      await provisionSeatHost(world, plan, options);
+      const outcome = await bring(docker, plan, found.get(plan.name), imageIds);
+      progress(`${plan.name} ${plan.address} is started`);
+      begun.push(() => (outcome === 'made' ? waitUntilFirstReady : waitUntilReady)(docker, clock, plan.name));
+      // One that was started before those under way is ready by now: to follow a log from its first moment costs the engine more than to read it.
+      if (begun.length > containersAtOnce) await begun.shift()?.();
+    }),
+  );
+  await Promise.all(begun.map(attempt));
+  if (failed.length > 0) throw notAll(failed, plans.length);
   return world;
+}
+
+/** One host's trouble keeps no other from starting; all of it is told at the end. */
+function notAll(failed: readonly Error[], outOf: number): Error {
+  const words = failed.slice(0, mostTold).map(({ message }) => message);
+  const more = failed.length > mostTold ? [`and ${failed.length - mostTold} more`] : [];
+  const summary = outOf > 1 && failed.length > 1 ? [`${failed.length} of ${outOf} hosts are not up`] : [];
+  return new Error([...summary, ...words, ...more].join('\n  '), { cause: failed[0] });
 }
 
 /** Its files, while the engine makes other containers. */
@@ -172,13 +189,23 @@ async function removeOthers(docker: Docker, workspace: Workspace, plans: readonl
   await forEachAtMost(containersAtOnce, others, ({ Id }) => removeContainer(docker, Id));
 }
 
-/** Removes this workshop's containers and network, nothing else. @returns how many containers there were */
+/** Removes this workshop's containers and network, nothing else. @returns how many containers there were @throws Error with the cure when others are in the network */
 export async function stopDocker(workspace: Workspace): Promise<number> {
   const docker = await connectDocker();
   const containers = await containersOf(docker, workspace, { all: true });
   const networks = await networksOf(docker, workspace, containers);
   await forEachAtMost(containersAtOnce, containers, ({ Id }) => removeContainer(docker, Id));
-  for (const { Id } of networks) await docker.getNetwork(Id).remove();
   await unmountSeatDisks(workspace);
+  for (const { Id } of networks) await removeNetwork(docker, Id);
   return containers.length;
+}
+
+/** @throws Error naming who is in it still, with the cure */
+async function removeNetwork(docker: Docker, id: string): Promise<void> {
+  const strangers = await strangersIn(docker, id);
+  if (strangers.length > 0)
+    throw new Error(
+      `the workshop's containers have ended, but its network ${networkName} has others in it: ${strangers.join(', ')}; cure: ${strangers.map((name) => `docker network disconnect ${networkName} ${name}`).join('; ')}; then gatehouse down again`,
+    );
+  await docker.getNetwork(id).remove();
 }
