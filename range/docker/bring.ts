@@ -26,7 +26,7 @@ export async function bring(
   const { name, options } = wanted;
   if (found && found.Labels[workshopLabel] !== options.Labels?.[workshopLabel])
     throw new Error(`the container ${name} is not this workshop's; cure: remove or rename it`);
-  const plan = createHash('sha256').update(JSON.stringify(options)).digest('hex').slice(0, 16);
+  const plan = planDigest(wanted);
   if (found && found.ImageID === imageIds.get(options.Image ?? '') && found.Labels[planLabel] === plan) {
     const container = docker.getContainer(found.Id);
     if (found.State === 'paused') await container.unpause();
@@ -38,6 +38,11 @@ export async function bring(
   const container = await docker.createContainer({ ...options, Labels: { ...options.Labels, [planLabel]: plan } });
   await start(docker, wanted, container);
   return 'made';
+}
+
+/** What the container's label says of the plan it was made from. */
+export function planDigest({ options }: ContainerPlan): string {
+  return createHash('sha256').update(JSON.stringify(options)).digest('hex').slice(0, 16);
 }
 
 async function start(docker: Docker, wanted: ContainerPlan, container: Docker.Container): Promise<void> {
