@@ -99,11 +99,13 @@ function isAbandoned() {
 
 /** `npm ci`, telling how far it is. */
 async function install(total) {
-  say(`first run here: installing ${total} packages of package-lock.json (about a minute) ...`);
+  say(`first run here: installing ${total} packages of package-lock.json (half a minute) ...`);
   const [program, before] = npm();
   const words = [
     'ci',
     '--include=dev',
+    // Of what they do only the binary of the package `node` is needed (installNode); the rest compiles C++ for half a minute, for what works without as well.
+    '--ignore-scripts',
     '--no-audit',
     '--no-fund',
     '--no-progress',
@@ -160,7 +162,7 @@ function countPackages() {
   );
 }
 
-/** npm may be set not to run install scripts; the package `node` puts its binary in place with one. */
+/** The package `node` puts its binary in place with an install script. */
 function installNode() {
   spawnSync(process.execPath, [path.join(modules, 'node', 'installArchSpecificPackage.js')], {
     cwd: path.join(modules, 'node'),

@@ -12,8 +12,9 @@ import { home } from '../../docs/generate/sources.ts';
 
 const packages = { '': {}, 'node_modules/thing': { version: '1.0.0' }, 'node_modules/node': { version: '24.0.0' } };
 
-/** What `npm ci` would leave: the packages, and npm's own list of them. */
+/** What `npm ci` would leave: the packages, and npm's own list of them. It is to run no package's install script. */
 const installs = `
+case " $* " in *" --ignore-scripts "*) ;; *) exit 9 ;; esac
 mkdir -p node_modules/thing node_modules/node/bin
 for each in thing node; do echo '{}' > node_modules/$each/package.json; done
 touch node_modules/node/bin/node
