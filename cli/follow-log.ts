@@ -7,7 +7,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { Clock } from '#util/clock.ts';
 import { pause } from '#util/deadline.ts';
-import { createHostRoot, realResolve } from '#util/host-root.ts';
+import { createHostRoot } from '#util/host-root.ts';
 import { printable } from '#util/terminal-text.ts';
 import { readOn, type LogPosition } from './read-on.ts';
 import type { Place } from './run-in-host.ts';
@@ -22,11 +22,7 @@ export async function followLog(place: Place, { follow, clock }: { follow: boole
   let decoder = new StringDecoder('utf8');
   let position: LogPosition | undefined;
   for (;;) {
-    const file = await realResolve(root, name).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-      throw error;
-    });
-    const look = file === undefined ? undefined : await readOn(file, position);
+    const look = await readOn(root, name, position);
     if (look?.isNew) decoder = new StringDecoder('utf8');
     if (look) process.stdout.write(printable(decoder.write(look.bytes), { multiline: true }));
     position = look?.position;

@@ -1,7 +1,8 @@
 /**
- * read-on - what was added to a file since the last look, through rotation (another file under the name) and truncation.
+ * read-on - what was added to a host's file since the last look, through rotation (another file under the name) and truncation.
  */
-import { open } from 'node:fs/promises';
+import { openHostFile } from '#util/host-file.ts';
+import type { HostRoot } from '#util/host-root.ts';
 
 const chunkBytes = 1_000_000;
 
@@ -18,13 +19,17 @@ export interface LogLook {
   readonly isNew: boolean;
 }
 
-/** What is in `file` behind `position`; undefined when there is no such file. */
+/** What is in the file behind `position`; undefined when there is none. @throws Error when it may not be read: it leads outside the root, or is not a plain file */
 export async function readOn(
-  file: string,
+  root: HostRoot,
+  hostPath: string,
   position: LogPosition | undefined,
   mostBytes = chunkBytes,
 ): Promise<LogLook | undefined> {
-  const handle = await open(file, 'r').catch(() => undefined);
+  const handle = await openHostFile(root, hostPath).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    throw error;
+  });
   if (!handle) return undefined;
   try {
     const { ino, size } = await handle.stat();

@@ -4,17 +4,18 @@
  * What a host holds is untrusted: links that lead out of its root are refused, sizes are bounded, commands get a clean environment.
  */
 import { createHash } from 'node:crypto';
-import { chmod, constants, lstat, mkdir, open, readdir, readFile } from 'node:fs/promises';
+import { lstat, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { writeFileAtomic } from '#util/atomic-file.ts';
 import type { Clock } from '#util/clock.ts';
+import { forEachAtMost } from '#util/at-most.ts';
+import { openHostFile, writeHostFile } from '#util/host-file.ts';
 import { createHostRoot, realResolve } from '#util/host-root.ts';
 import type { ServiceAction } from '#util/host.ts';
 import { dialOn, type Dial } from '#util/dial.ts';
 import { createResolver } from '#util/resolver.ts';
 import { parseWire } from '#util/wire.ts';
 import { explainLackOfRights, refuseLackOfRights } from './container-rights.ts';
-import { copyRoot, emptyRoot, keepRoot } from './host-copies.ts';
+import { emptyRoot, keepRoot, restoreRoot } from './host-copies.ts';
 import { openEmbeddedDoor } from './embedded-door.ts';
 import type { EngineDoor } from './engine-door.ts';
 import type { ExecOptions, ExecResult, FileRead, HostState, OverlayFile, Range, SinkMessage } from './range.ts';
@@ -30,6 +31,8 @@ import {
 import type { HostName, World } from './world.ts';
 
 const mostOutputBytes = 1_000_000;
+/** Files of mail that are in memory at the same time. */
+const filesAtOnce = 16;
 
 /** Attaches to the workshop that runs in `folder`. @throws Error with the cure when none does. */
 export async function attachRange(folder: string, clock: Clock): Promise<Range & { readonly workspace: Workspace }> {
@@ -82,14 +85,12 @@ class Attached implements Range {
   async readFile(seat: string, host: HostName, hostPath: string, maxBytes = mostOutputBytes): Promise<FileRead> {
     const root = createHostRoot(this.workspace.hostRoot(seat, host));
     try {
-      // A FIFO in the place of a log must not hold us up.
-      const file = await open(await realResolve(root, hostPath), constants.O_RDONLY | constants.O_NONBLOCK);
+      const file = await openHostFile(root, hostPath);
       try {
-        const found = await file.stat();
-        if (!found.isFile()) return { kind: 'refused', reason: 'not a plain file' };
-        const buffer = Buffer.alloc(Math.min(found.size, maxBytes));
-        await file.read(buffer, 0, buffer.length, Math.max(0, found.size - buffer.length));
-        return { kind: 'file', text: buffer.toString('utf8'), truncated: found.size > buffer.length };
+        const { size } = await file.stat();
+        const buffer = Buffer.alloc(Math.min(size, maxBytes));
+        await file.read(buffer, 0, buffer.length, Math.max(0, size - buffer.length));
+        return { kind: 'file', text: buffer.toString('utf8'), truncated: size > buffer.length };
       } finally {
         await file.close();
       }
@@ -133,13 +134,7 @@ class Attached implements Range {
 
   async #overlay(seat: string, host: HostName, files: readonly OverlayFile[]): Promise<void> {
     const root = createHostRoot(this.workspace.hostRoot(seat, host));
-    for (const file of files) {
-      const place = root.resolve(file.path);
-      await mkdir(path.dirname(place), { recursive: true });
-      await realResolve(root, path.posix.dirname(file.path));
-      await writeFileAtomic(place, file.content, file.mode ?? 0o644);
-      if (file.mode !== undefined) await chmod(place, file.mode);
-    }
+    for (const file of files) await writeHostFile(root, file);
   }
 
   control(seat: string, host: HostName, action: ServiceAction, service?: string): Promise<void> {
@@ -164,7 +159,7 @@ class Attached implements Range {
       if (source === undefined) {
         const { provisionHost } = await import('./provision.ts'); // only a reset needs it, and it takes long to load
         await provisionHost(this.world, seat, host, root, this.#clock);
-      } else await copyRoot(source, root);
+      } else await restoreRoot(source, root);
       return kept;
     } finally {
       await this.control(seat, host, 'start');
@@ -193,9 +188,11 @@ class Attached implements Range {
     const names = (await readdir(this.workspace.sinkFolder).catch(() => []))
       .filter((name) => name.endsWith('.json') && !name.startsWith('.'))
       .sort();
-    const texts = await Promise.all(
-      names.map((name) => readFile(path.join(this.workspace.sinkFolder, name), 'utf8').catch(() => '')),
-    );
-    return texts.filter((text) => text.includes(token)).map((text) => JSON.parse(text) as SinkMessage);
+    const texts: string[] = [];
+    await forEachAtMost(filesAtOnce, [...names.entries()], async ([index, name]) => {
+      const text = await readFile(path.join(this.workspace.sinkFolder, name), 'utf8').catch(() => '');
+      if (text.includes(token)) texts[index] = text;
+    });
+    return texts.filter(Boolean).map((text) => JSON.parse(text) as SinkMessage);
   }
 }

@@ -1,12 +1,14 @@
 /**
  * provision - lays a freshly installed host into its root: base files, password, certificate, empty folders, the marker.
  *
- * Never touches a file that is there: students' work survives every restart. A genuine host gets the names and the workshop's first settings only; the rest is as Debian's packages install it.
+ * Never touches a file that is there: students' work survives every restart. Where a student may have been, and may be at work, nothing that lies there is trusted (util/host-file.ts). A genuine host gets the names and the workshop's first settings only; the rest is as Debian's packages install it.
  */
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '#util/clock.ts';
+import { makeHostFolder, writeHostFile } from '#util/host-file.ts';
+import { createHostRoot } from '#util/host-root.ts';
 import { isThere } from '#util/is-there.ts';
 import { hashPassword } from '#util/password.ts';
 import { createCertificate } from './certificates.ts';
@@ -46,11 +48,35 @@ export async function provisionHost(
   root: string,
   clock: Clock,
 ): Promise<boolean> {
-  const isNew = !(await isThere(path.join(root, markerName)));
-  for (const folder of host === 'dns' ? ['/etc/bind', '/run', '/var/log', '/tmp', '/root'] : folders)
-    mkdirSync(path.join(root, folder), { recursive: true });
-  if (isNew) for (const file of await firstFiles(world, seatId, host, clock)) writeMissing(root, file);
+  const wanted = host === 'dns' ? ['/etc/bind', '/run', '/var/log', '/tmp', '/root'] : folders;
+  if (mkdirSync(root, { recursive: true }) === undefined) return completeHost(world, seatId, host, root, clock, wanted);
+  for (const folder of wanted) mkdirSync(path.join(root, folder), { recursive: true });
+  for (const file of await firstFiles(world, seatId, host, clock)) writeFirst(root, file);
+  return true;
+}
+
+/** A root that was there before. What cannot be made because of what its student put there is the student's affair: it keeps no other host from starting. */
+async function completeHost(
+  world: World,
+  seatId: string,
+  host: HostName,
+  rootFolder: string,
+  clock: Clock,
+  wanted: readonly string[],
+): Promise<boolean> {
+  const isNew = !(await isThere(path.join(rootFolder, markerName)));
+  const root = createHostRoot(rootFolder);
+  for (const folder of wanted)
+    if (!existsSync(path.join(rootFolder, folder)))
+      await makeHostFolder(root, folder).then((made) => made.close(), refuseLackOfRights);
+  if (isNew)
+    for (const file of await firstFiles(world, seatId, host, clock))
+      await writeHostFile(root, file, { isKept: true }).catch(refuseLackOfRights);
   return isNew;
+}
+
+function refuseLackOfRights(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EACCES' || error.code === 'EPERM') throw error;
 }
 
 /** The files of a host's first state. */
@@ -74,14 +100,10 @@ export async function firstFiles(world: World, seatId: string, host: HostName, c
   ];
 }
 
-/** At once: see render-tree.ts. */
-function writeMissing(root: string, file: OverlayFile): void {
+/** At once: see render-tree.ts. Nobody else knows the folder yet. */
+function writeFirst(root: string, file: OverlayFile): void {
   const place = path.join(root, file.path);
   mkdirSync(path.dirname(place), { recursive: true });
-  try {
-    writeFileSync(place, file.content, { flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
+  writeFileSync(place, file.content);
   if (file.mode !== undefined) chmodSync(place, file.mode);
 }

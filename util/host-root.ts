@@ -4,7 +4,7 @@
  * Configuration says `/etc/aliases`; in a container that is the file itself, in the embedded engine it is a file under the seat's
  * folder. All absolute paths that come from configuration, users or mail go through `resolve`.
  * A path that climbs out (`/../..`) stays inside, as chroot(2) has it. Symbolic links inside the root are followed by the
- * operating system: `realResolve` refuses those that lead outside.
+ * operating system: `realResolve` refuses those that lead outside. Whoever does not trust the host opens its files by host-file.ts.
  */
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
@@ -35,7 +35,11 @@ export function createHostRoot(rootPath: string): HostRoot {
 export async function realResolve(root: HostRoot, hostPath: string): Promise<string> {
   const real = await realpath(root.resolve(hostPath));
   const realRoot = await realpath(root.path);
-  if (real !== realRoot && !real.startsWith(realRoot.endsWith(path.sep) ? realRoot : realRoot + path.sep))
-    throw new Error(`${hostPath} leads outside the host's root`);
+  if (!isInside(realRoot, real)) throw new Error(`${hostPath} leads outside the host's root`);
   return real;
+}
+
+/** Is `place` the folder or below it? Both are real paths. */
+export function isInside(folder: string, place: string): boolean {
+  return place === folder || place.startsWith(folder.endsWith(path.sep) ? folder : folder + path.sep);
 }

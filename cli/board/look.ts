@@ -6,7 +6,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { systemClock } from '#util/clock.ts';
-import { createHostRoot, realResolve } from '#util/host-root.ts';
+import { createHostRoot } from '#util/host-root.ts';
 import { printable } from '#util/terminal-text.ts';
 import type { Journal, RunEvent } from '../../grader/journal.ts';
 import type { HostState } from '../../range/range.ts';
@@ -85,8 +85,7 @@ async function readLog(
   const memory = logs.get(key) ?? { position: undefined, counts: noMail, last: '', rest: '' };
   logs.set(key, memory);
   const root = createHostRoot(workspace.hostRoot(seat.id, host));
-  const file = await realResolve(root, '/var/log/mail.log').catch(() => undefined);
-  const look = file === undefined ? undefined : await readOn(file, memory.position).catch(() => undefined);
+  const look = await readOn(root, '/var/log/mail.log', memory.position).catch(() => undefined);
   if (!look) return memory;
   if (look.isNew) Object.assign(memory, { counts: noMail, last: '', rest: '' });
   memory.position = look.position;

@@ -1,0 +1,57 @@
+/**
+ * A root where a student has been is made complete again, and nothing that the student put there leads our hand elsewhere or keeps the workshop from starting.
+ */
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { systemClock } from '#util/clock.ts';
+import { markerName, provisionHost } from './provision.ts';
+import { worldOf } from './workspace.ts';
+
+const world = worldOf({
+  version: 1,
+  domain: 'sse.ws.test',
+  seed: 'a seed for the tests',
+  seats: [{ person: '', kind: 'student' }],
+});
+
+let folder = '';
+const root = (): string => path.join(folder, 'root');
+const provision = (host: 'dns' | 'mailbox'): Promise<boolean> => provisionHost(world, 'pc1', host, root(), systemClock);
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'gatehouse-provision-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+test('what is missing comes back, and what is there stays', async () => {
+  expect(await provision('dns')).toBe(true);
+  const zone = path.join(root(), 'etc/bind/db.pc1.sse.ws.test');
+  await writeFile(zone, 'mine');
+  await rm(path.join(root(), 'var'), { recursive: true });
+  expect(await provision('dns')).toBe(false);
+  expect(existsSync(path.join(root(), 'var/log'))).toBe(true);
+  await rm(path.join(root(), markerName));
+  await rm(path.join(root(), 'etc/bind/db.198.18.1'));
+  expect(await provision('dns')).toBe(true);
+  expect(existsSync(path.join(root(), 'etc/bind/db.198.18.1'))).toBe(true);
+  expect(await readFile(zone, 'utf8')).toBe('mine');
+});
+
+test('links that lead out are not followed, and a file in the place of a folder stops nothing', async () => {
+  const outside = path.join(folder, 'outside');
+  await mkdir(outside);
+  await provision('dns');
+  for (const name of ['etc', 'run', markerName]) await rm(path.join(root(), name), { recursive: true });
+  await symlink(outside, path.join(root(), 'etc'));
+  await symlink(path.join(outside, 'new'), path.join(root(), 'run'));
+  await provision('dns');
+  expect(await readdir(outside)).toEqual([]);
+  await rm(root(), { recursive: true });
+  await provision('mailbox');
+  await rm(path.join(root(), 'home/afnog'), { recursive: true });
+  await writeFile(path.join(root(), 'home/afnog'), '');
+  await expect(provision('mailbox')).resolves.toBe(false);
+});
