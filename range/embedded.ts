@@ -3,8 +3,7 @@
  *
  * A host that cannot start is reported and leaves the others running. Two workshops do not collide: whoever binds the name server's port of an offset has that offset.
  */
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
-import path from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { createDns, type ZoneSource } from '../containers/dns/dns.ts';
 import { startSink, type Sink } from '../containers/classroom/sink.ts';
 import { createGateway } from '../containers/gateway/gateway.ts';
@@ -13,6 +12,7 @@ import { createMailbox } from '../containers/mailbox/mailbox.ts';
 import { forEachAtMost } from '#util/at-most.ts';
 import type { Clock } from '#util/clock.ts';
 import { serveControl, type ControlAnswer, type ControlRequest, type ControlServer } from '#util/control.ts';
+import { appendToHostFile } from '#util/host-file.ts';
 import { createHostRoot } from '#util/host-root.ts';
 import type { HostDeps, ServiceAction, StartedHost } from '#util/host.ts';
 import { createResolver } from '#util/resolver.ts';
@@ -172,15 +172,14 @@ class Embedded implements EmbeddedRange {
   }
 
   #zoneSources(seat: Seat): ZoneSource[] {
-    const root = this.#options.workspace.hostRoot(seat.id, 'dns');
+    const root = createHostRoot(this.#options.workspace.hostRoot(seat.id, 'dns'));
     const source = (origin: string, name: string): ZoneSource => ({
       origin,
-      file: path.join(root, 'etc/bind', name),
+      root,
+      file: `/etc/bind/${name}`,
       shownAs: `/etc/bind/${name}`,
       report: (lines) =>
-        void mkdir(path.join(root, 'var/log'), { recursive: true })
-          .then(() => appendFile(path.join(root, 'var/log/named.log'), `${lines.join('\n')}\n`))
-          .catch(() => undefined),
+        void appendToHostFile(root, '/var/log/named.log', `${lines.join('\n')}\n`).catch(() => undefined),
     });
     return [
       source(seat.domain, `db.${seat.domain}`),

@@ -2,14 +2,16 @@
  * The name server on the wire, as dig and a resolver see it.
  */
 import { execFile, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '#util/clock.ts';
 import { waitFor } from '#util/deadline.ts';
+import { createHostRoot } from '#util/host-root.ts';
 import type { StartedHost } from '#util/host.ts';
 import { createResolver, type Resolver } from '#util/resolver.ts';
 import { directWire } from '#util/wire.ts';
@@ -46,6 +48,7 @@ let host: StartedHost;
 let port: number;
 let resolver: Resolver;
 const reports: string[] = [];
+const hostileReports: string[] = [];
 const opcodeQuery = 0;
 const seatZone = (address: string, serial: number): string =>
   `${soa.replace('1 3600', `${serial} 3600`)}host A ${address}\n`;
@@ -63,7 +66,20 @@ beforeAll(async () => {
       ['lab.test', labZone],
     ]),
     sources: [
-      { origin: 'seat.test', file, shownAs: 'etc/bind/db.seat.test', report: (lines) => void reports.push(...lines) },
+      {
+        origin: 'seat.test',
+        root: createHostRoot(folder),
+        file: '/db.seat.test',
+        shownAs: 'etc/bind/db.seat.test',
+        report: (lines) => void reports.push(...lines),
+      },
+      {
+        origin: 'hostile.test',
+        root: createHostRoot(path.join(folder, 'hostile')),
+        file: '/db',
+        shownAs: 'db',
+        report: (lines) => void hostileReports.push(...lines),
+      },
     ],
   }).start();
   port = host.addresses()[0]?.socket.port ?? 0;
@@ -287,6 +303,62 @@ test('a serial that does not grow is said, with what to do', async () => {
   await writeFile(file, seatZone('198.18.1.4', 8));
   await said('zone seat.test/IN: zone serial (8/9) has gone backwards');
   expect(reports.at(-1)).toMatch(/^cure: raise the serial of seat\.test above 9/);
+});
+
+describe('a seat whose zone file is no zone file keeps no other from being served', () => {
+  let edits = 0;
+  const place = (): string => path.join(folder, 'hostile', 'db');
+  const expectReport = (words: string): Promise<void> =>
+    waitFor(
+      words,
+      () =>
+        hostileReports.some((line) => line.includes(words))
+          ? { kind: 'there', value: undefined }
+          : { kind: 'not-yet', seen: hostileReports.join('\n') },
+      { clock: systemClock, timeoutMs: 3000 },
+    );
+  const expectOthersServed = async (): Promise<void> => {
+    edits += 1;
+    await writeFile(file, seatZone(`198.18.8.${edits}`, 100 + edits));
+    expect(await resolver.a('host.seat.test')).toEqual({ kind: 'found', records: [`198.18.8.${edits}`] });
+  };
+  beforeEach(async () => {
+    hostileReports.length = 0;
+    await rm(path.join(folder, 'hostile'), { recursive: true, force: true });
+    await mkdir(path.join(folder, 'hostile'));
+  });
+
+  test('a FIFO, which would hold up whoever opens it', async () => {
+    await promisify(execFile)('mkfifo', [place()]);
+    await expectReport('not a plain file');
+    await expectOthersServed();
+  });
+
+  test('a device without end, and another seat’s zone, behind a link', async () => {
+    await symlink('/dev/zero', place());
+    await expectReport("leads outside the host's root");
+    await rm(place());
+    hostileReports.length = 0;
+    await symlink(file, place());
+    await expectReport("leads outside the host's root");
+    await expectOthersServed();
+  });
+
+  test('a file so large that it would take seconds to read', async () => {
+    await writeFile(place(), `${soa}${'same A 198.18.1.1\n'.repeat(50_000)}`);
+    await expectReport('file too large');
+    await expectOthersServed();
+  });
+});
+
+test('a client that opens all connections it can leaves some to others', async () => {
+  const sockets = Array.from({ length: 60 }, () =>
+    net.connect({ port, host: '127.0.0.1', localAddress: '127.0.0.2' }).on('error', () => undefined),
+  );
+  await Promise.any(sockets.map((socket) => once(socket, 'close')));
+  expect(sockets.filter((socket) => !socket.destroyed).length).toBeGreaterThan(10);
+  expect(await dig('+tcp', 'web.lab.test', 'A')).toContain('198.18.9.9');
+  for (const socket of sockets) socket.destroy();
 });
 
 test('garbage gets an error or silence, and the server lives on', async () => {

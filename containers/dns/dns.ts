@@ -26,7 +26,7 @@ export function createDns(deps: DnsDeps): Host {
 }
 
 async function startDns(deps: DnsDeps): Promise<StartedHost> {
-  const store = new ZoneStore(deps.generated, deps.sources);
+  const store = new ZoneStore(deps.generated, deps.sources, deps.clock);
   await store.lookAtAll();
   const listen = (): Promise<DnsSockets> =>
     listenDns(deps.wire.toSocket(deps.address, servicePort), (query, transport) =>

@@ -2,8 +2,9 @@
  * main - the name server as a process. /etc/gatehouse/zones.json (written by the range) tells the lab's own zones and where the seats' zone files lie.
  */
 import { readFileSync } from 'node:fs';
-import { appendFile } from 'node:fs/promises';
 import { containerDeps, runHost } from '#util/container-process.ts';
+import { appendToHostFile } from '#util/host-file.ts';
+import { createHostRoot } from '#util/host-root.ts';
 import { createDns } from './dns.ts';
 
 interface ZonesFile {
@@ -11,8 +12,9 @@ interface ZonesFile {
   readonly generated: readonly (readonly [origin: string, text: string])[];
   readonly sources: readonly {
     readonly origin: string;
+    /** The seat's folder; what follows are paths in it. */
+    readonly root: string;
     readonly file: string;
-    readonly shownAs: string;
     readonly log: string;
   }[];
 }
@@ -25,10 +27,12 @@ void runHost(
     clock,
     wire,
     generated: new Map(generated),
-    sources: sources.map(({ log, ...source }) => ({
-      ...source,
-      report: (lines) => void appendFile(log, `${lines.join('\n')}\n`).catch(() => undefined),
-    })),
+    sources: sources.map(({ origin, root: folder, file, log }) => {
+      const root = createHostRoot(folder);
+      const report = (lines: readonly string[]): void =>
+        void appendToHostFile(root, log, `${lines.join('\n')}\n`).catch(() => undefined);
+      return { origin, root, file, shownAs: file, report };
+    }),
   }),
   process,
 );

@@ -48,9 +48,9 @@ export async function tellClassroom(workshop: Workshop, workspace: Workspace): P
 function zoneSources({ id, number, domain }: World['seats'][number]): object[] {
   const source = (origin: string, name: string): object => ({
     origin,
-    file: `/srv/seats/${id}/etc/bind/${name}`,
-    shownAs: `/etc/bind/${name}`,
-    log: `/srv/seats/${id}/var/log/named.log`,
+    root: `/srv/seats/${id}`,
+    file: `/etc/bind/${name}`,
+    log: '/var/log/named.log',
   });
   return [source(domain, `db.${domain}`), source(`${number}.18.198.in-addr.arpa`, `db.198.18.${number}`)];
 }

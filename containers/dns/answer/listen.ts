@@ -1,8 +1,9 @@
 /**
  * listen - the name server's sockets: UDP datagrams and TCP messages with a length before them (RFC 1035 section 4.2, RFC 7766).
  *
- * TCP connections are few, short and bounded: an idle one is closed after ten seconds, a client gets one answer after another.
+ * TCP connections are few, short and bounded, for each client and for all: an idle one is closed after ten seconds, a client gets one answer after another, as fast as it reads them.
  */
+import { once } from 'node:events';
 import dgram from 'node:dgram';
 import net from 'node:net';
 import { listen } from '#util/listen.ts';
@@ -14,7 +15,9 @@ export interface DnsSockets {
 }
 
 const idleMs = 10_000;
-const mostConnections = 200;
+const mostConnections = 1000;
+/** Of one client, so that none shuts the others out. */
+const mostOfOne = 50;
 
 /** Binds both sockets (port 0: the TCP port is any free one and UDP takes the same). @throws the system's error when the address is taken. */
 export async function listenDns(
@@ -23,6 +26,9 @@ export async function listenDns(
 ): Promise<DnsSockets> {
   const open = new Set<net.Socket>();
   const tcp = net.createServer((socket) => {
+    const { remoteAddress } = socket;
+    if ([...open].filter((each) => each.remoteAddress === remoteAddress).length >= mostOfOne)
+      return void socket.destroy();
     open.add(socket);
     socket.on('close', () => open.delete(socket)).on('error', () => socket.destroy());
     socket.setTimeout(idleMs, () => socket.destroy());
@@ -70,7 +76,7 @@ async function serveConnection(
       if (!response) return void socket.destroy();
       const prefix = Buffer.alloc(2);
       prefix.writeUInt16BE(response.length);
-      socket.write(Buffer.concat([prefix, response]));
+      if (!socket.write(Buffer.concat([prefix, response]))) await once(socket, 'drain');
       pending = pending.subarray(2 + length);
     }
   }

@@ -7,6 +7,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { createResolver } from '#util/resolver.ts';
+import { createHostRoot } from '#util/host-root.ts';
 import { printable } from '#util/terminal-text.ts';
 import { loadZone } from '../zone/load-zone.ts';
 import { zoneOfFile } from '../zone/zone-file-name.ts';
@@ -18,7 +19,11 @@ const noServer = new Set(['ECONNREFUSED', 'ETIMEOUT', 'EHOSTUNREACH', 'ENETUNREA
 async function checkFiles(files: readonly string[], isBrief: boolean): Promise<boolean> {
   let isGood = true;
   for (const file of files) {
-    const loaded = await loadZone(zoneOfFile(file) ?? '', path.join(folder, file), path.join(folder, file));
+    const loaded = await loadZone(zoneOfFile(file) ?? '', {
+      root: createHostRoot('/'),
+      file: path.resolve(folder, file),
+      shownAs: path.join(folder, file),
+    });
     const lines = isBrief && loaded.kind === 'loaded' ? loaded.lines.slice(-1) : loaded.lines;
     for (const line of lines) process.stdout.write(`${printable(line)}\n`);
     isGood &&= loaded.kind === 'loaded';

@@ -3,22 +3,31 @@
  *
  * Used by the server and by `named-checkzone(1)`, so that what the command says is what the server does.
  */
-import { readFile } from 'node:fs/promises';
+import { openHostFile } from '#util/host-file.ts';
+import type { HostRoot } from '#util/host-root.ts';
 import { checkZone, findSingletonFault } from './check-zone.ts';
 import type { ZoneError } from './lex-zone.ts';
 import { parseZone } from './parse-zone.ts';
 import type { Zone } from './zone.ts';
 
-const largestZoneFileBytes = 8_000_000;
+/** Some thousand records, ten times what a seat needs: a name server that reads for seconds answers nobody. */
+const largestZoneFileBytes = 100_000;
+
+/** Where a zone is kept. */
+export interface ZoneFile {
+  readonly root: HostRoot;
+  /** Host path. */
+  readonly file: string;
+  /** As its owner knows it: how the file is named in the lines. */
+  readonly shownAs: string;
+}
 
 export type LoadedZone =
   | { readonly kind: 'loaded'; readonly zone: Zone; readonly lines: readonly string[] }
   | { readonly kind: 'refused'; readonly lines: readonly string[] };
 
-/**
- * Loads the zone `origin` from the machine path `file`; `shownAs` is how the file is named in the lines. Lines of our own begin with `cure: `.
- */
-export async function loadZone(origin: string, file: string, shownAs: string): Promise<LoadedZone> {
+/** Loads the zone `origin`. What stands in its file's place is untrusted. Lines of our own begin with `cure: `. */
+export async function loadZone(origin: string, { root, file, shownAs }: ZoneFile): Promise<LoadedZone> {
   const apex = origin.replace(/\.$/, '') || '.';
   const refusal = (summary: string, ...before: string[]): LoadedZone => ({
     kind: 'refused',
@@ -28,11 +37,30 @@ export async function loadZone(origin: string, file: string, shownAs: string): P
       `zone ${apex}/IN: not loaded due to errors.`,
     ],
   });
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => error);
-  if (text instanceof Error)
-    return refusal(text.code === 'ENOENT' ? 'file not found' : `permission denied or unreadable (${text.code})`);
-  if (text.length > largestZoneFileBytes) return refusal('file too large');
-  return judgeZone(origin, text, shownAs);
+  try {
+    const text = await readZoneFile(root, file);
+    return text === undefined ? refusal('file too large') : judgeZone(origin, text, shownAs);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return refusal(code === 'ENOENT' ? 'file not found' : `permission denied or unreadable (${code ?? message})`);
+  }
+}
+
+/** Undefined when it is too large. */
+async function readZoneFile(root: HostRoot, hostPath: string): Promise<string | undefined> {
+  const file = await openHostFile(root, hostPath);
+  try {
+    const buffer = Buffer.alloc(largestZoneFileBytes + 1);
+    let length = 0;
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, length, buffer.length - length);
+      length += bytesRead;
+      if (length > largestZoneFileBytes) return undefined;
+      if (bytesRead === 0) return buffer.toString('utf8', 0, length);
+    }
+  } finally {
+    await file.close();
+  }
 }
 
 /** As loadZone, from the text itself. */

@@ -3,18 +3,18 @@
  *
  * Generated zones never change; file zones are looked at again whenever they are asked for and by a slow round, so that an edit
  * is served within a second and its faults are logged even if nobody asks. A zone that does not load leaves the last good one in service.
+ * Whoever writes a file again and again, one that takes long to read, holds up those who ask for that zone, and nobody else for more than a twentieth of the time.
  */
 import { stat } from 'node:fs/promises';
-import { judgeZone, loadZone } from './load-zone.ts';
+import type { Clock } from '#util/clock.ts';
+import { pause } from '#util/deadline.ts';
+import { judgeZone, loadZone, type ZoneFile } from './load-zone.ts';
 import { isBelow, type Zone } from './zone.ts';
 
 /** A zone kept in a file. */
-export interface ZoneSource {
+export interface ZoneSource extends ZoneFile {
   /** Without final dot. */
   readonly origin: string;
-  /** Path on this machine, and as its owner knows it. */
-  readonly file: string;
-  readonly shownAs: string;
   /** Gets the report's lines whenever the file was read again. */
   report(lines: readonly string[]): void;
 }
@@ -25,14 +25,21 @@ interface Slot {
   /** Modification time, size and inode of the file last read. */
   version: string;
   loading: Promise<void> | undefined;
+  /** Not read again before. */
+  restsUntilMs: number;
 }
+
+/** So many times as long as a reading took, the file rests. */
+const restFactor = 20;
 
 export class ZoneStore {
   readonly #slots = new Map<string, Slot>();
   readonly #fixed = new Map<string, Zone>();
+  readonly #clock: Clock;
 
   /** @throws Error when a generated zone is wrong: our own fault, found at start. */
-  constructor(generated: ReadonlyMap<string, string>, sources: readonly ZoneSource[]) {
+  constructor(generated: ReadonlyMap<string, string>, sources: readonly ZoneSource[], clock: Clock) {
+    this.#clock = clock;
     for (const [origin, text] of generated) {
       const loaded = judgeZone(origin, text, `(generated ${origin || '.'})`);
       if (loaded.kind === 'refused') throw new Error(loaded.lines.join('\n'));
@@ -44,6 +51,7 @@ export class ZoneStore {
         zone: undefined,
         version: '',
         loading: undefined,
+        restsUntilMs: 0,
       });
   }
 
@@ -59,9 +67,11 @@ export class ZoneStore {
     return { origin: best, zone: slot.zone };
   }
 
-  /** Looks at every file zone. */
+  /** Looks at every file zone that does not rest. */
   async lookAtAll(): Promise<void> {
-    await Promise.all([...this.#slots.values()].map((slot) => this.#look(slot)));
+    const nowMs = this.#clock.monotonicMs();
+    const due = [...this.#slots.values()].filter(({ restsUntilMs }) => restsUntilMs <= nowMs);
+    await Promise.all(due.map((slot) => this.#look(slot)));
   }
 
   /** A look that began before may have missed the newest edit: it is waited for, then the file is looked at (once for all who wait). */
@@ -72,11 +82,17 @@ export class ZoneStore {
   }
 
   async #load(slot: Slot): Promise<void> {
-    const found = await stat(slot.source.file).catch(() => undefined);
+    const { root, file } = slot.source;
+    const found = await stat(root.resolve(file)).catch(() => undefined);
     const version = found ? `${found.mtimeMs} ${found.size} ${found.ino}` : 'absent';
     if (version === slot.version) return;
+    const restMs = slot.restsUntilMs - this.#clock.monotonicMs();
+    if (restMs > 0) await pause(this.#clock, restMs);
+    const beganMs = this.#clock.monotonicMs();
     slot.version = version;
-    const loaded = await loadZone(slot.source.origin, slot.source.file, slot.source.shownAs);
+    const loaded = await loadZone(slot.source.origin, slot.source);
+    const endedMs = this.#clock.monotonicMs();
+    slot.restsUntilMs = endedMs + restFactor * (endedMs - beganMs);
     const before = slot.zone;
     if (loaded.kind === 'loaded') slot.zone = loaded.zone;
     slot.source.report([
