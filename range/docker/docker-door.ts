@@ -4,6 +4,7 @@
  * A seat's zone files are edited in its gateway's container, where they lie in /srv/dns: a seat has two containers.
  */
 import type Docker from 'dockerode';
+import { z } from 'zod';
 import type { Clock } from '#util/clock.ts';
 import type { ControlAnswer } from '#util/control.ts';
 import type { EngineDoor } from '../engine-door.ts';
@@ -17,6 +18,7 @@ import { waitUntilReady } from './ready.ts';
 import { containersOf } from './whose.ts';
 
 const hostsAtOnce = 4;
+const askMs = 5000;
 /**
  * `service --status-all --json` without a Node of its own, which a board of forty seats would feel: the init's control socket is asked directly (util/control.ts). Perl is in every Debian.
  */
@@ -61,6 +63,15 @@ export function commandPlace(world: World, seatId: string, host: HostName): Omit
 
 /** What a host says of itself. */
 type Told = Pick<HostState, 'services' | 'listeners'>;
+const port = z.number().int().min(0).max(65_535);
+const toldSchema = z.object({
+  services: z
+    .array(z.object({ name: z.string(), state: z.enum(['running', 'stopped', 'failed']), reason: z.string() }))
+    .max(100),
+  listeners: z
+    .array(z.object({ service: z.string(), address: z.string(), port, socket: z.object({ host: z.string(), port }) }))
+    .max(1000),
+});
 
 class DockerDoor implements EngineDoor {
   readonly engine = 'docker';
@@ -98,14 +109,16 @@ class DockerDoor implements EngineDoor {
     return { seat: seat.id, host, address, rootFolder: this.#workspace.hostRoot(seat.id, host) };
   }
 
+  /** Whoever is root in a host may answer in its init's place: what is no answer counts as none. */
   async #askHost(seatId: string, host: MailHost): Promise<Told> {
-    const { exitCode, stdout } = await runCommand(this.#docker, this.#clock, {
-      ...commandPlace(this.#world, seatId, host),
-      command: askInit,
-    }).catch(() => ({ exitCode: 1, stdout: '' }));
-    if (exitCode !== 0) return { services: [], listeners: [] };
-    const { output } = JSON.parse(stdout) as ControlAnswer;
-    return JSON.parse(output) as Told;
+    const wanted = { ...commandPlace(this.#world, seatId, host), command: askInit };
+    try {
+      const { stdout } = await runCommand(this.#docker, this.#clock, wanted, { timeoutMs: askMs });
+      const { output } = JSON.parse(stdout) as Partial<ControlAnswer>;
+      return toldSchema.parse(JSON.parse(output ?? ''));
+    } catch {
+      return { services: [], listeners: [] };
+    }
   }
 
   /** All seats share the lab's name server; its container runs nothing else. */

@@ -16,6 +16,7 @@ export interface ContainerCommand {
 
 const mostOutputBytes = 1_000_000;
 const defaultExecMs = 60_000;
+const graceSeconds = 2;
 
 /** The two ends of a command that goes on: write its input, read its output. */
 export interface OpenCommand {
@@ -45,7 +46,7 @@ export async function openCommand(
   return { stream, stdout, stderr, exitCode: async () => (await exec.inspect()).ExitCode ?? 137 };
 }
 
-/** Runs a command to its end; output is cut at 1 MB. 127 when there is no such program. */
+/** Runs a command to its end; output is cut at 1 MB. 127 when there is no such program, 137 when it took too long. */
 export async function runCommand(
   docker: Docker,
   clock: Clock,
@@ -60,7 +61,9 @@ export async function runCommand(
   });
   const texts = Promise.all([collect(open.stdout), collect(open.stderr)]);
   open.stream.end(options.input ?? '');
-  const [stdout, stderr] = await texts;
+  // The host's root may keep that from working, or leave a child behind that holds the output open.
+  const late = clock.after((seconds + graceSeconds) * 1000, () => open.stream.destroy());
+  const [stdout, stderr] = await texts.finally(() => late.cancel());
   return { exitCode: await open.exitCode(), stdout, stderr };
 }
 

@@ -8,6 +8,7 @@ import type { Clock } from '#util/clock.ts';
 import { waitFor, withDeadline } from '#util/deadline.ts';
 
 const readyMs = 60_000;
+const readyWord = 'ready\n';
 const everyMs = 100;
 /** The end of a container that has not ended yet, as the engine writes it. */
 const never = '0001-01-01T00:00:00Z';
@@ -50,7 +51,8 @@ async function hear(container: Docker.Container, since: number, abortSignal: Abo
   let text = '';
   for await (const chunk of log) {
     text += String(chunk);
-    if (text.includes('ready\n')) return true;
+    if (text.includes(readyWord)) return true;
+    text = text.slice(-readyWord.length); // a host's root may write into it without end
   }
   return false;
 }
