@@ -118,6 +118,51 @@ describe.runIf(await hasEngine())('on Docker', { timeout: 600_000 }, () => {
       expect(stdout).toMatch(/mine\n$/);
     });
 
+    test('whatever answers in the place of the init, or does not, status is told of the others', async () => {
+      const running = async (): Promise<string[]> =>
+        (await docker.range.status())
+          .filter(({ host, services }) => host !== 'dns' && services.some(({ state }) => state === 'running'))
+          .map(({ seat, host }) => `${seat} ${host}`);
+      const others = ['pc1 mailbox', 'pc2 gateway', 'pc2 mailbox'];
+      // perl(1) looks for its modules in /etc/perl first.
+      const inPlace = async (program: string): Promise<void> => {
+        await inside(`mkdir -p /etc/perl/IO/Socket; cat > /etc/perl/IO/Socket/UNIX.pm <<'END'\n${program}\nEND`);
+      };
+      for (const answer of ['nonsense', 'null', '{"output":"{}"}', '{"output":"{\\"services\\":1}"}']) {
+        await inPlace(`print '${answer}'; exit 0; 1;`);
+        expect(await running()).toEqual(others);
+      }
+      await inPlace('if (!fork) { setpgrp; sleep 60 } exit 0; 1;'); // the output stays open
+      expect(await running()).toEqual(others);
+      await inside('rm -r /etc/perl/IO');
+      expect(await running()).toEqual(['pc1 gateway', ...others]);
+    });
+
+    test('a zone file or its log that is a link, a FIFO or a device touches no other seat', async () => {
+      const bind = '/srv/dns/etc/bind/db.pc1.sse.ws.test';
+      const log = '/srv/dns/var/log/named.log';
+      const other = '/srv/seats/pc2/etc/bind/db.pc2.sse.ws.test';
+      const otherZone = () => docker.range.readFile('pc2', 'dns', '/etc/bind/db.pc2.sse.ws.test');
+      const before = await otherZone();
+      await inside(`cp -a ${bind} /root/zone; rm -f ${log}; ln -s ${other} ${log}; touch ${bind}`);
+      expect((await docker.range.resolver.soa('pc1.sse.ws.test')).kind).toBe('found');
+      for (const make of [
+        `ln -s /dev/zero ${bind}`,
+        `ln -s ${other} ${bind}`,
+        `mkfifo ${bind}`,
+        `truncate -s 2G ${bind}`,
+      ]) {
+        await inside(`rm -f ${bind}; ${make}`);
+        // The last good zone stays in service, after the server has looked.
+        for (const seat of ['pc1', 'pc2'])
+          expect((await docker.range.resolver.soa(`${seat}.sse.ws.test`)).kind).toBe('found');
+      }
+      await inside(`rm -f ${log}; mkfifo ${log}; rm ${bind}; cp -a /root/zone ${bind}`);
+      expect((await docker.range.resolver.soa('pc2.sse.ws.test')).kind).toBe('found');
+      await inside(`rm -f ${log}`);
+      expect(await otherZone()).toEqual(before);
+    });
+
     test('a fork bomb, a memory hog and a full disk stay in their seat', async () => {
       await inside('for i in $(seq 400); do sleep 20 & done; wait', 'gateway');
       await inside(`node -e 'const a = []; for (;;) a.push(Buffer.alloc(8 << 20, 1))'`, 'mailbox');
