@@ -139,7 +139,7 @@ class Looking {
     const where = { wire: this.#range.wire, address: seat.mailbox.address, user, password, isTls };
     const look = await this.#until(withinMs, async () => {
       const answered = this.#patience.waiting(seat.mailbox.address);
-      const found = await lookInMailbox(where, canary).finally(answered);
+      const found = await lookInMailbox(where, canary, this.#clock).finally(answered);
       return found.kind === 'messages' && found.messages.length > 0
         ? { done: true, value: found }
         : { done: found.kind === 'login-refused', value: found };

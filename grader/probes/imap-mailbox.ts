@@ -5,6 +5,7 @@
  */
 import { ImapFlow } from 'imapflow';
 import { readHeaders } from '#mail/header.ts';
+import type { Clock } from '#util/clock.ts';
 import type { Wire } from '#util/wire.ts';
 import type { MailboxLook, MailboxMessage } from '../context.ts';
 
@@ -16,12 +17,19 @@ export interface MailboxAddress {
   readonly isTls: boolean;
 }
 
-/** What a hostile server may make us read. */
+/** What a hostile server may make us read, and how long: the judge of a whole class has one memory. */
 const longestMessageBytes = 2_000_000;
 const mostMessages = 20;
+const longestLookMs = 20_000;
+const limits = {
+  maxLiteralSize: longestMessageBytes,
+  maxLineLength: 500_000,
+  maxResponseSize: longestMessageBytes + 500_000,
+  maxResponseTokens: 50_000,
+};
 
 /** One look into INBOX. */
-export async function lookInMailbox(where: MailboxAddress, canary: string): Promise<MailboxLook> {
+export async function lookInMailbox(where: MailboxAddress, canary: string, clock: Clock): Promise<MailboxLook> {
   const at = where.wire.toSocket(where.address, where.isTls ? 993 : 143);
   const client = new ImapFlow({
     host: at.host,
@@ -34,8 +42,17 @@ export async function lookInMailbox(where: MailboxAddress, canary: string): Prom
     connectionTimeout: 3000,
     greetingTimeout: 3000,
     socketTimeout: 10_000,
+    ...limits,
   } as never);
   client.on('error', () => undefined);
+  const timer = clock.after(longestLookMs, () => client.close());
+  return look(client, canary).finally(() => {
+    timer.cancel();
+    client.close();
+  });
+}
+
+async function look(client: ImapFlow, canary: string): Promise<MailboxLook> {
   try {
     await client.connect();
   } catch (error) {
@@ -49,18 +66,16 @@ export async function lookInMailbox(where: MailboxAddress, canary: string): Prom
     const found = await client.search({ text: canary }, { uid: true });
     const messages: MailboxMessage[] = [];
     for (const uid of found === false ? [] : (found ?? []).slice(0, mostMessages)) {
-      const message = await client.fetchOne(
-        String(uid),
-        { source: { start: 0, maxLength: longestMessageBytes } },
-        { uid: true },
-      );
-      if (message && message.source)
+      const source = { start: 0, maxLength: longestMessageBytes };
+      // One by one: a hostile server answers with many.
+      for await (const message of client.fetch(String(uid), { source }, { uid: true })) {
+        if (!message.source) continue;
         messages.push({ source: message.source, headers: readHeaders(message.source).fields });
+        if (messages.length > mostMessages) throw new Error('more messages than were asked for');
+      }
     }
     return { kind: 'messages', messages };
   } catch (error) {
     return { kind: 'unreachable', reason: error instanceof Error ? error.message : String(error) };
-  } finally {
-    client.close();
   }
 }
