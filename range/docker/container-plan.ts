@@ -221,6 +221,8 @@ function plan({ world, workspace, imageOf }: PlanContext, wanted: Wanted): Conta
         PidsLimit: 200,
         RestartPolicy: { Name: 'unless-stopped' },
         NetworkMode: networkName,
+        // Whom the engine's own resolver (127.0.0.11) asks for what it does not know: older engines would ask this computer's, which knows the outside.
+        Dns: [world.dns.address],
         LogConfig: { Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '1' } },
       },
       NetworkingConfig: { EndpointsConfig: { [networkName]: { IPAMConfig: { IPv4Address: host.address } } } },

@@ -89,6 +89,9 @@ describe.runIf(await hasEngine())('on Docker', { timeout: 600_000 }, () => {
       const gateways = [...stdout.matchAll(/^default via (\S+)/gm)].map((match) => match[1]);
       expect(gateways.filter((gateway) => gateway !== '198.18.255.254')).toEqual([]);
       expect(stdout).toContain('nameserver 198.18.0.53');
+      // The engine's own resolver asks the lab's name server as well.
+      const asked = await inside('dig +short +tries=1 @127.0.0.11 soa pc2.sse.ws.test');
+      expect(asked.stdout).toContain('hostmaster.pc2.sse.ws.test');
       // TEST-NET-1 (RFC 5737) is nobody's address.
       const out = await inside(
         `timeout 20 node -e 'require("net").connect(80, "192.0.2.1").on("error", (e) => { console.log(e.code); process.exitCode = 1; })'`,
@@ -144,7 +147,7 @@ describe.runIf(await hasEngine())('on Docker', { timeout: 600_000 }, () => {
       const other = '/srv/seats/pc2/etc/bind/db.pc2.sse.ws.test';
       const otherZone = () => docker.range.readFile('pc2', 'dns', '/etc/bind/db.pc2.sse.ws.test');
       const before = await otherZone();
-      await inside(`cp -a ${bind} /root/zone; rm -f ${log}; ln -s ${other} ${log}; touch ${bind}`);
+      await inside(`cp -a ${bind} /home/zone; rm -f ${log}; ln -s ${other} ${log}; touch ${bind}`);
       expect((await docker.range.resolver.soa('pc1.sse.ws.test')).kind).toBe('found');
       for (const make of [
         `ln -s /dev/zero ${bind}`,
@@ -157,7 +160,7 @@ describe.runIf(await hasEngine())('on Docker', { timeout: 600_000 }, () => {
         for (const seat of ['pc1', 'pc2'])
           expect((await docker.range.resolver.soa(`${seat}.sse.ws.test`)).kind).toBe('found');
       }
-      await inside(`rm -f ${log}; mkfifo ${log}; rm ${bind}; cp -a /root/zone ${bind}`);
+      await inside(`rm -f ${log}; mkfifo ${log}; rm ${bind}; cp -a /home/zone ${bind}`);
       expect((await docker.range.resolver.soa('pc2.sse.ws.test')).kind).toBe('found');
       await inside(`rm -f ${log}`);
       expect(await otherZone()).toEqual(before);

@@ -51,6 +51,7 @@ const hostRows: Rows<HostConfig> = {
   PidsLimit: (value) => ({ pids_limit: value }),
   RestartPolicy: ({ Name = 'no' }) => ({ restart: Name }),
   LogConfig: ({ Type = '', Config = {} }) => ({ logging: { driver: Type, options: Config as ComposeWords } }),
+  Dns: (value) => ({ dns: value }),
   // A network has its address with it (NetworkingConfig).
   NetworkMode: (value) => (value === 'none' ? { network_mode: value } : {}),
 };
