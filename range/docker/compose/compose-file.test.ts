@@ -45,7 +45,7 @@ const commonWords = [
     'cpus',
     'pids_limit',
   ],
-  ...['restart', 'logging', 'networks', 'network_mode', 'depends_on', 'profiles'],
+  ...['restart', 'logging', 'dns', 'networks', 'network_mode', 'depends_on', 'profiles'],
 ];
 
 test('every container of the plan is a service, after the one that prepares', () => {
@@ -72,6 +72,7 @@ test('limits and rights are the plan’s', () => {
       pids_limit: host.PidsLimit,
       tmpfs: ['/tmp:size=64m,mode=1777', '/run:size=16m,mode=755'],
       restart: 'unless-stopped',
+      dns: ['198.18.0.53'],
       logging: { driver: 'json-file', options: { 'max-size': '1m', 'max-file': '1' } },
     });
     expect(service?.volumes).toHaveLength(host.Mounts?.length ?? 0);
