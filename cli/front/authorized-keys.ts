@@ -16,7 +16,8 @@ export interface AuthorizedKey {
 
 /** Every line that is a public key; all others are passed over. */
 export function readAuthorizedKeys(text: string): AuthorizedKey[] {
-  const lines = text.split(/\r?\n/).filter((line) => /^(ssh|ecdsa|sk)-/.test(line));
+  // Blanks may go before a key, as sshd has it; so may the mark with which Notepad begins a file.
+  const lines = text.split('\n').flatMap((line) => /^(?:ssh|ecdsa|sk)-.*/.exec(line.trim()) ?? []);
   return lines.slice(0, mostKeys).flatMap((line) => {
     const key = parse(line);
     return key ? [key] : [];

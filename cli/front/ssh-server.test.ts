@@ -22,6 +22,7 @@ const password = world.seats[0]?.password ?? '';
 
 /** What the door was asked, in order. */
 const opened: { readonly place: string; readonly wish: ShellWish }[] = [];
+const shells: OpenShell[] = [];
 const told: string[] = [];
 const logged: string[] = [];
 let keys = '';
@@ -36,7 +37,7 @@ const door: ShellDoor = {
     if (wish.command === 'no host') throw new Error('this host does not run\x1b[2J');
     const child = spawn('sh', wish.command === undefined ? [] : ['-c', wish.command]);
     const ended = new Promise<number>((resolve) => child.on('close', (code) => resolve(code ?? 137)));
-    return {
+    const shell = {
       input: child.stdin,
       output: child.stdout,
       errors: wish.terminal ? undefined : child.stderr,
@@ -48,8 +49,17 @@ const door: ShellDoor = {
       },
       exitCode: () => ended,
     } satisfies OpenShell;
+    shells.push(shell);
+    return shell;
   },
 };
+
+const hungUp = (): Promise<unknown> =>
+  waitFor(
+    'the hanging up',
+    () => (told.includes('hang up') ? { kind: 'there', value: '' } : { kind: 'not-yet', seen: told.join() }),
+    { clock: systemClock, timeoutMs: 10_000 },
+  );
 
 let server: SshServer;
 let client: SshClient;
@@ -128,7 +138,7 @@ describe.runIf(has('ssh') || process.env['GATEHOUSE_PEERS'] === 'required')('SSH
       [other, 'ecdsa'],
     ] as const)
       execFileSync('ssh-keygen', ['-q', '-t', type, '-N', '', '-f', file]);
-    keys = `# my keys\nno key at all\nssh-ed25519 AAAAbroken\n${readFileSync(`${mine}.pub`, 'utf8')}`;
+    keys = `\ufeff# my keys\r\nno key at all\nssh-ed25519 AAAAbroken\n  ${readFileSync(`${mine}.pub`, 'utf8')}`;
     expect(await client.run('pc2-mailbox', ['echo in'], { keyFile: mine })).toMatchObject({ code: 0, out: 'in\n' });
     expect(await client.run('pc2-mailbox', ['echo in'], { keyFile: other })).toMatchObject({ code: 255, out: '' });
     keys = '';
@@ -149,11 +159,25 @@ describe.runIf(has('ssh') || process.env['GATEHOUSE_PEERS'] === 'required')('SSH
     await talk.sees(/a2b/);
     expect(opened.at(-1)?.wish.terminal).toMatchObject({ name: 'xterm' });
     talk.child.kill('SIGKILL');
+    await hungUp();
+  });
+
+  test('a client that dies while its input waits for the program is noticed, and nothing of it is kept', async () => {
+    told.length = 0;
+    const talk = client.talk('pc1', ['echo begun; exec sleep 60'], { password });
+    await talk.sees(/begun/);
+    talk.child.stdin.write('x'.repeat(1_000_000));
     await waitFor(
-      'the hanging up',
-      () => (told.includes('hang up') ? { kind: 'there', value: '' } : { kind: 'not-yet', seen: told.join() }),
+      'input that waits',
+      () => {
+        const { writableLength: waits = 0 } = shells.at(-1)?.input ?? {};
+        return waits > 0 ? { kind: 'there', value: '' } : { kind: 'not-yet', seen: 'none' };
+      },
       { clock: systemClock, timeoutMs: 10_000 },
     );
+    talk.child.kill('SIGKILL');
+    await hungUp();
+    expect(shells.at(-1)?.input.destroyed).toBe(true);
   });
 
   test('a shell that is left tells its exit status', async () => {
@@ -209,19 +233,21 @@ describe.runIf(has('ssh') || process.env['GATEHOUSE_PEERS'] === 'required')('SSH
     expect(await client.run('pc1', ['echo still'], { password })).toMatchObject({ code: 0, out: 'still\n' });
   });
 
-  test('who says nothing, or too many who do not log in, keep nobody out', async () => {
-    const silent = Array.from({ length: 60 }, () => net.connect(server.port, '127.0.0.1').on('error', () => undefined));
+  test('too many who say nothing keep nobody out: they crowd out each other', async () => {
+    const place = { port: server.port, host: '127.0.0.1' };
+    const other = net.connect({ ...place, localAddress: '127.0.0.3' });
+    const silent = Array.from({ length: 130 }, () =>
+      net.connect({ ...place, localAddress: '127.0.0.2' }).on('error', () => undefined),
+    );
+    const cutOff = (): number => silent.filter((socket) => socket.resume().closed).length;
     await waitFor(
       'some of them cut off',
-      () => {
-        const left = silent.filter((socket) => !socket.closed).length;
-        return left <= 30 ? { kind: 'there', value: left } : { kind: 'not-yet', seen: `${left} open` };
-      },
+      () => (cutOff() >= 30 ? { kind: 'there', value: '' } : { kind: 'not-yet', seen: `${cutOff()} cut off` }),
       { clock: systemClock, timeoutMs: 10_000 },
     );
-    for (const socket of silent) socket.destroy();
-    await Promise.all(silent.map((socket) => socket.closed || new Promise((resolve) => socket.once('close', resolve))));
     expect(await client.run('pc1', ['echo in'], { password })).toMatchObject({ code: 0, out: 'in\n' });
+    expect(other.closed).toBe(false);
+    for (const socket of [other, ...silent]) socket.destroy();
   });
 
   test('several sessions run at once', async () => {

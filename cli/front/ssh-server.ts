@@ -2,7 +2,7 @@
  * ssh-server - SSH to the hosts of all seats on one port (RFC 4251 to 4254): the user name says which seat and host, the door opens the program there.
  *
  * Shells, commands and sftp; no forwarding of ports, agents or displays: the lab has no way out. A client's faults end its own connection and nothing else.
- * Who does not log in in time is cut off, and only so many may be logging in at once.
+ * Who does not log in in time is cut off, and only so many may be logging in at once: whoever comes then takes the place of another from the address that has most.
  */
 import net, { type AddressInfo } from 'node:net';
 import ssh2, { type AuthContext, type Connection } from 'ssh2';
@@ -31,7 +31,8 @@ export interface SshServer extends AsyncDisposable {
 }
 
 const loginMs = 60_000;
-const mostStrangers = 30;
+/** A class of 40 that all log in at once, twice over. */
+const mostStrangers = 100;
 const mostSessions = 10;
 /** A laptop that was closed is noticed, and its programs hang up, after two minutes. */
 const keepalive = { keepaliveInterval: 30_000, keepaliveCountMax: 3 };
@@ -42,7 +43,7 @@ export async function startSshServer(options: SshServerOptions): Promise<SshServ
   const strangers = new Set<net.Socket>();
   const server = net.createServer((socket) => {
     socket.on('error', () => undefined);
-    if (strangers.size >= mostStrangers) return void socket.destroy();
+    if (strangers.size >= mostStrangers) oldestOfMost(strangers)?.destroy();
     for (const set of [open, strangers]) set.add(socket);
     const tooLate = options.clock.after(loginMs, () => socket.destroy(), { weak: true });
     const isNoStranger = (): void => {
@@ -87,16 +88,24 @@ function welcome(client: Connection, { door, clock, log }: SshServerOptions): vo
   });
   client.once('ready', () => {
     log(`ssh: ${printable(login)} is in`);
-    let sessions = 0;
+    const sessions = new Set<AbortController>();
     client.on('session', (accept, reject) => {
       const { place } = attempts;
-      if (!place || sessions >= mostSessions) return void reject();
-      sessions++;
+      if (!place || sessions.size >= mostSessions) return void reject();
+      const gone = new AbortController();
+      sessions.add(gone);
       const session = accept();
-      session.once('close', () => sessions--);
-      serveSession(session, { place, door, log });
+      session.once('close', () => (sessions.delete(gone), gone.abort()));
+      serveSession(session, { place, door, log, gone: gone.signal });
     });
+    client.once('close', () => sessions.forEach((gone) => gone.abort()));
   });
+}
+
+/** Those at one address can crowd out each other, and nobody else. */
+function oldestOfMost(sockets: ReadonlySet<net.Socket>): net.Socket | undefined {
+  const byAddress = Object.values(Object.groupBy(sockets, ({ remoteAddress }) => remoteAddress ?? ''));
+  return byAddress.reduce((most, each) => (each && each.length > (most?.length ?? 0) ? each : most), undefined)?.[0];
 }
 
 async function listen(server: net.Server, { address, ports }: SshServerOptions): Promise<number> {

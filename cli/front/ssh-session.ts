@@ -2,7 +2,10 @@
  * ssh-session - one session of a connection (RFC 4254 section 6): a shell, a command or the sftp subsystem, with or without a terminal.
  *
  * Input, output and errors flow at the client's pace. The session ends with the program's exit code; when the client goes first, the program is told to hang up.
+ *
+ * Limits: a command of more than 35,000 bytes ends the connection, since the library takes no longer packet (RFC 4253 section 6.1).
  */
+import { once } from 'node:events';
 import { pipeline } from 'node:stream/promises';
 import type { AcceptConnection, ServerChannel, Session } from 'ssh2';
 import { printable } from '#util/terminal-text.ts';
@@ -12,6 +15,8 @@ import type { OpenShell, ShellDoor, ShellWish, TerminalSize } from './shell-door
 interface SessionContext {
   readonly place: SeatPlace;
   readonly door: ShellDoor;
+  /** Aborted when the client has closed the session, or is gone. The channel itself tells neither while it holds input that the program does not read. */
+  readonly gone: AbortSignal;
   log(line: string): void;
 }
 
@@ -21,7 +26,6 @@ const harmlessValue = /^[\w.@-]{1,40}$/;
 /** RFC 4254 section 6.10. */
 const signals = new Set(['ABRT', 'ALRM', 'FPE', 'HUP', 'ILL', 'INT', 'KILL', 'PIPE', 'QUIT', 'TERM', 'USR1', 'USR2']);
 const sftpProgram = '/usr/lib/openssh/sftp-server';
-const longestCommand = 100_000;
 const usualSize: TerminalSize = { columns: 80, rows: 24 };
 
 export function serveSession(session: Session, context: SessionContext): void {
@@ -55,9 +59,7 @@ export function serveSession(session: Session, context: SessionContext): void {
     if (channel) void runIn(channel, wish, context, (shell) => (opened = shell)).catch(() => channel.close());
   };
   session.on('shell', (accept) => run(accept, undefined));
-  session.on('exec', (accept, reject, { command }) =>
-    command.length > longestCommand ? reject() : run(accept, command),
-  );
+  session.on('exec', (accept, _reject, { command }) => run(accept, command));
   session.on('subsystem', (accept, reject, { name }) =>
     name === 'sftp' ? run(accept, `exec ${sftpProgram}`, false) : reject(),
   );
@@ -66,7 +68,7 @@ export function serveSession(session: Session, context: SessionContext): void {
 async function runIn(
   channel: ServerChannel,
   wish: ShellWish,
-  { place, door, log }: SessionContext,
+  { place, door, gone, log }: SessionContext,
   onOpen: (shell: OpenShell) => void,
 ): Promise<void> {
   channel.on('error', () => undefined);
@@ -83,21 +85,22 @@ async function runIn(
   onOpen(shell);
   // The terminal may have changed while the program was starting.
   if (wish.terminal) shell.resize(wish.terminal);
-  let isOver = false;
-  const gone = (): void => {
-    if (!isOver) shell.hangUp();
-  };
-  channel.once('close', gone);
-  if (!channel.writable) gone(); // the client left meanwhile
   // Not by pipeline(), which would close the channel with the program's input: its exit code is still to be told.
   channel.pipe(shell.input.on('error', () => undefined));
-  await Promise.allSettled([
+  const flow = Promise.allSettled([
     pipeline(shell.output, channel, { end: false }),
     ...(shell.errors ? [pipeline(shell.errors, channel.stderr, { end: false })] : []),
   ]);
-  const code = await shell.exitCode();
-  isOver = true;
-  finish(channel, code);
+  await Promise.race([flow, aborted(gone)]);
+  if (gone.aborted) shell.hangUp();
+  else finish(channel, await shell.exitCode());
+  // The program's end alone would not close them: the client may have sent no end of its input, or take no more output.
+  for (const stream of [shell.input, shell.output, shell.errors]) stream?.destroy();
+}
+
+/** Resolves when it is, at once when it was before. */
+function aborted(signal: AbortSignal): Promise<unknown> {
+  return signal.aborted ? Promise.resolve() : once(signal, 'abort');
 }
 
 function finish(channel: ServerChannel, code: number): void {

@@ -1,7 +1,8 @@
 /**
  * open-terminal - a program in a host's container with everything a person's terminal does: its size, signals, hanging up.
  *
- * The engine ends no program when its connection is gone. So each one carries a mark in its environment, by which it and its children are found and told (kill(1)).
+ * The engine ends no program when its connection is gone. So each one carries a mark in its environment, by which it is found, and told with all of its session (setsid(2)): what it began, be it
+ * another person's by now (su), but no daemon.
  */
 import { randomBytes } from 'node:crypto';
 import type { Duplex, Readable, Writable } from 'node:stream';
@@ -27,8 +28,11 @@ export interface OpenTerminal {
 }
 
 const mark = 'GATEHOUSE_SESSION';
-/** `sh -c ... SIGNAL MARK`: every process that carries the mark. A program that ignores SIGHUP (nohup) goes on, as it does on any host. */
-const tell = `for each in $(grep -lsaF "$1" /proc/[0-9]*/environ); do each=\${each#/proc/}; kill -s "$0" "\${each%/environ}" 2>/dev/null; done`;
+/**
+ * `sh -c ... SIGNAL MARK`: a program that the engine began leads its session and has no parent in the container. One that ignores SIGHUP (nohup) goes on, as it does on any host.
+ */
+const tell =
+  'for each in $(grep -lsaF "$1" /proc/[0-9]*/environ); do each=${each%/environ}; grep -qs "^PPid:[[:space:]]*0$" "$each/status" && pkill "-$0" -s "${each#/proc/}"; done';
 const endedByKill = 137;
 
 /** @throws Error with the cure when the engine does not answer or the container does not run */
@@ -60,6 +64,7 @@ export async function openTerminal({
     void container
       .exec({ Cmd: ['sh', '-c', tell, signalName, session] })
       .then((telling) => telling.start({ Detach: true }))
+      .then((answer) => answer.resume()) // one that nobody reads keeps its connection open
       .catch(() => undefined);
   return {
     input: stream,

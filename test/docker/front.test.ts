@@ -4,7 +4,7 @@
  * Runs where a Docker engine has the images of this code; in CI always.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import ssh2, { type ClientChannel } from 'ssh2';
@@ -153,6 +153,26 @@ describe.runIf(await hasEngine())('a workshop on Docker', { timeout: 300_000 }, 
     await waitForProcess('sleep 3002', false);
     expect(await onGateway('pgrep -fx "sleep 3003"')).not.toBe('');
     await onGateway('pkill -fx "sleep 3003"');
+  });
+
+  test('of clients that died nothing is left: neither what runs as somebody else by now, nor a connection to the engine', async () => {
+    const { port } = (await status()).ssh;
+    const before = socketsOf(frontPid());
+    for (const each of [1, 2, 3]) {
+      const shell = await openShell(port, password, { rows: 24, cols: 80 });
+      shell.type(`su - afnog -c "sleep 400${each}"\r`);
+      await waitForProcess(`sleep 400${each}`, true);
+      shell.end();
+    }
+    for (const each of [1, 2, 3]) await waitForProcess(`sleep 400${each}`, false);
+    await waitFor(
+      'the front without their connections',
+      () => {
+        const left = socketsOf(frontPid()) - before;
+        return left <= 1 ? { kind: 'there', value: left } : { kind: 'not-yet', seen: `${left} more` };
+      },
+      { clock: systemClock, timeoutMs: 30_000 },
+    );
   });
 
   test('keys: what the seat’s root or the instructor put there', async () => {
@@ -337,6 +357,19 @@ function lookForEnd(pid: number): Look<undefined> {
     return { kind: 'not-yet', seen: 'it runs' };
   } catch {
     return { kind: 'there', value: undefined };
+  }
+}
+
+function socketsOf(pid: number): number {
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder).filter((each) => isSocket(path.join(folder, each))).length;
+}
+
+function isSocket(descriptor: string): boolean {
+  try {
+    return readlinkSync(descriptor).startsWith('socket:');
+  } catch {
+    return false; // closed meanwhile
   }
 }
 
