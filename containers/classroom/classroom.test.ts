@@ -142,7 +142,14 @@ test('what is not there is a page that says what there is', async () => {
   expect([seat.status, seat.body]).toEqual([404, expect.stringContaining('this workshop has pc1 pc2')]);
   expect((await get(`${url}assets/../classroom.ts`)).status).toBe(404);
   expect((await get(`${url}assets/%2e%2e/classroom.ts`)).status).toBe(404);
-  expect((await get(`${url}%zz`)).status).toBe(400);
+  for (const [place, status] of [
+    ['%zz', 400],
+    [`labs/${'a'.repeat(500)}`, 414],
+  ] as const) {
+    const none = await get(url + place);
+    expect([none.status, none.body]).toEqual([status, expect.stringContaining('There is no such page')]);
+    expect(none.headers['content-security-policy']).toContain("default-src 'none'");
+  }
 });
 
 test('a page that cannot be made says why, and the others go on', async () => {

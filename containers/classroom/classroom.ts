@@ -70,8 +70,14 @@ export function createClassroom(content: ClassroomContent, deps: ClassroomDeps):
 
 async function buildServer(content: ClassroomContent, deps: ClassroomDeps): Promise<FastifyInstance> {
   const { log, address = loopback, names = [] } = deps;
-  const server = fastify({ forceCloseConnections: true, exposeHeadRoutes: true });
   const pages = await openPages(content);
+  const server = fastify({
+    forceCloseConnections: true,
+    exposeHeadRoutes: true,
+    // Addresses that are none, or too long, come before any hook.
+    frameworkErrors: (error, _request, reply: FastifyReply) =>
+      sendPage(reply.code(error.statusCode ?? 400).headers(securityHeaders), pages.notFound(error.message)),
+  });
   server.addHook('onRequest', async (request, reply) => {
     void reply.headers(securityHeaders);
     if (isKnownHost(request.host, address, names)) return;
