@@ -2,7 +2,7 @@
  * run-in-container - a command, or a shell, in a host's container with this terminal (docker-exec(1) without the program).
  *
  * With a terminal the container's is as large as ours and follows its size; keys go through as they are, Ctrl-C as well. Without one, input and the two outputs are kept apart.
- * Ends with the command's exit code: 127 command not found, 126 not executable. When this command is ended first, the one in the container is told to hang up.
+ * Ends with the command's exit code: 127 command not found, 126 not executable. When this command is ended first, or nobody reads its output any more, the one in the container is told to hang up.
  */
 import { pipeline } from 'node:stream/promises';
 import { commandPlace } from '../range/docker/docker-door.ts';
@@ -19,7 +19,8 @@ export async function runInContainer({ range, seat, host }: Place, command: read
   const { env, ...place } = commandPlace(range.world, seat.id, host);
   const program = await openTerminal({
     ...place,
-    command,
+    // A shell's words and exit codes for what is not there: the engine's differ with its version.
+    command: ['sh', '-c', 'exec "$@"', 'gatehouse', ...command],
     env: { ...env, TERM: process.env['TERM'] ?? 'dumb' },
     terminal: isTerminal ? size() : undefined,
   });
@@ -30,14 +31,21 @@ export async function runInContainer({ range, seat, host }: Place, command: read
     program.resize(size());
   } else process.on('SIGINT', () => program.signal('INT'));
   stdin.pipe(program.input);
-  await Promise.allSettled([
+  // main.ts would end at once when nobody reads any more (`| head`), and leave the program behind.
+  for (const output of [stdout, stderr]) output.removeAllListeners('error');
+  const isRead = await Promise.all([
     pipeline(program.output, stdout, { end: false }),
     ...(program.errors ? [pipeline(program.errors, stderr, { end: false })] : []),
-  ]);
+  ]).then(
+    () => true,
+    () => false,
+  );
   if (isTerminal) stdin.setRawMode(false);
   stdin.unpipe();
   stdin.destroy();
-  return program.exitCode();
+  if (!isRead) program.hangUp();
+  program.input.destroy();
+  return isRead ? program.exitCode() : 0;
 }
 
 /** bash, as the image has it; greeted at a terminal. */

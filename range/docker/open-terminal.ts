@@ -1,8 +1,8 @@
 /**
  * open-terminal - a program in a host's container with everything a person's terminal does: its size, signals, hanging up.
  *
- * The engine ends no program when its connection is gone. So each one carries a mark in its environment, by which it is found, and told with all of its session (setsid(2)): what it began, be it
- * another person's by now (su), but no daemon.
+ * The engine ends no program when its connection is gone. So each one carries a mark in its environment, by which it is found, and told with all of its session (setsid(2)): what it began, also
+ * with an environment of its own (su), but no daemon.
  */
 import { randomBytes } from 'node:crypto';
 import type { Duplex, Readable, Writable } from 'node:stream';

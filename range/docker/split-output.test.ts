@@ -36,6 +36,7 @@ test('a stream that breaks off ends both', async () => {
 test('a reader that waits holds the stream back', async () => {
   const stream = new PassThrough();
   const { output } = splitOutput(stream);
+  const listeners = output.listenerCount('close');
   const piece = frame(1, 'x'.repeat(65_536));
   let written = 0;
   while (written < 100 && stream.write(piece)) {
@@ -48,6 +49,7 @@ test('a reader that waits holds the stream back', async () => {
   stream.end();
   await new Promise((resolve) => output.once('end', resolve));
   expect(read).toBe((written + 1) * 65_536);
+  expect(output.listenerCount('close')).toBe(listeners);
 });
 
 test('a reader that has left does not hold up the other one', async () => {

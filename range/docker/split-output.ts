@@ -40,5 +40,11 @@ export function splitOutput(stream: Readable): { output: PassThrough; errors: Pa
 
 /** Resolves when more may be written, or nobody reads any more. */
 function drained(stream: PassThrough): Promise<void> {
-  return new Promise((resolve) => stream.once('drain', resolve).once('close', resolve));
+  return new Promise((resolve) => {
+    const done = (): void => {
+      stream.off('drain', done).off('close', done);
+      resolve();
+    };
+    stream.on('drain', done).on('close', done);
+  });
 }

@@ -155,12 +155,25 @@ describe.runIf(await hasEngine())('a workshop on Docker', { timeout: 300_000 }, 
     await onGateway('pkill -fx "sleep 3003"');
   });
 
-  test('of clients that died nothing is left: neither what runs as somebody else by now, nor a connection to the engine', async () => {
+  test('exec says what is not there as a shell does, and ends what nobody reads any more', async () => {
+    const none = await run('exec', 'pc1', 'gateway', '--', 'nosuch');
+    expect([none.exitCode, none.stderr]).toEqual([127, expect.stringMatching(/nosuch: not found\n$/)]);
+    expect((await run('exec', 'pc1', 'gateway', '--', '/etc/passwd')).exitCode).toBe(126);
+    const much = await run('exec', 'pc1', 'gateway', '--', 'head', '-c', '20000000', '/dev/zero');
+    expect([much.exitCode, much.stderr]).toEqual([0, '']);
+    const cut = begin(['exec', '--workspace', workspace, 'pc1', 'gateway', '--', 'yes', 'for ever']);
+    await cut.printed(/for ever/);
+    cut.child.stdout?.destroy();
+    expect((await cut.outcome).exitCode).toBe(0);
+    await waitForProcess('yes for ever', false);
+  });
+
+  test('of clients that died nothing is left: neither what began with an environment of its own (su), nor a connection to the engine', async () => {
     const { port } = (await status()).ssh;
     const before = socketsOf(frontPid());
     for (const each of [1, 2, 3]) {
       const shell = await openShell(port, password, { rows: 24, cols: 80 });
-      shell.type(`su - afnog -c "sleep 400${each}"\r`);
+      shell.type(`su - -c "sleep 400${each}"\r`);
       await waitForProcess(`sleep 400${each}`, true);
       shell.end();
     }
