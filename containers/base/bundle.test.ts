@@ -45,6 +45,16 @@ test('postconf finds its defaults, which lie beside its source', () => {
   expect(ask(placeOf('mta/tools/postconf.ts'))).toBe(source);
 });
 
+test.each([['-bp'], ['-bi'], ['-q'], ['-bs']])('sendmail %s finds the program that does its work', (mode) => {
+  writeFileSync(path.join(folder, 'main.cf'), '');
+  const ask = (program: string): unknown => {
+    const env = { ...process.env, NODE_NO_WARNINGS: '1', MAIL_CONFIG: folder };
+    const { status, stdout, stderr } = spawnSync(process.execPath, [program, mode], { encoding: 'utf8', env });
+    return { status, stdout, stderr };
+  };
+  expect(ask(placeOf('mta/tools/sendmail.ts'))).toEqual(ask(path.join(projectFolder, 'mta/tools/sendmail.ts')));
+});
+
 test('a host starts from its bundle, with the byte code that was made of it', () => {
   expect(node(start, '--compile', placeOf(gateway)).stderr).toBe('');
   const look = `const { scriptOf } = require(${JSON.stringify(start)});

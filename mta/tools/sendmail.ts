@@ -28,6 +28,13 @@ import {
 const tool = 'sendmail';
 /** EX_TEMPFAIL of sysexits(3): whoever called may try again. */
 const fatalStatus = 75;
+/** Named one by one: an image's bundle holds what an import names in so many words. */
+const programs = {
+  newaliases: () => import('./newaliases.ts'),
+  postfix: () => import('./postfix.ts'),
+  postqueue: () => import('./postqueue.ts'),
+  smtp: () => import('./sendmail-smtp.ts'),
+};
 const letters = 'A:B:C:F:GIL:N:O:R:UV:X:b:ce:f:h:imno:p:r:tvx';
 
 await runTool(
@@ -47,18 +54,18 @@ await runTool(
       case 'm':
         return submit(surroundings, options);
       case 'p':
-        return delegate('./postqueue.ts', ['-p']);
+        return delegate(programs.postqueue, ['-p']);
       case 'i':
-        return delegate('./newaliases.ts', []);
+        return delegate(programs.newaliases, []);
       case 's':
-        return delegate('./sendmail-smtp.ts', []);
+        return delegate(programs.smtp, []);
       case 'v':
         throw new ToolError(
           '-bv is not available in this mail system: ask the tables with postmap -q, or send a message',
         );
       case 'd':
       case 'l':
-        return delegate('./postfix.ts', ['start']);
+        return delegate(programs.postfix, ['start']);
       default:
         throw new ToolError(`unsupported: -b${mode}`);
     }
@@ -69,9 +76,9 @@ await runTool(
 function flushQueue(flush: string, { rest }: Options): Promise<number> {
   const [, letter = '', joined = ''] = /^-q([IR]?)(.*)$/.exec(flush) ?? [];
   const value = joined === '' ? (rest[0] ?? '') : joined;
-  if (letter !== '') return delegate('./postqueue.ts', [letter === 'I' ? '-i' : '-s', value]);
+  if (letter !== '') return delegate(programs.postqueue, [letter === 'I' ? '-i' : '-s', value]);
   // -q1h: the queue is looked at by itself anyway.
-  return joined === '' ? delegate('./postqueue.ts', ['-f']) : Promise.resolve(0);
+  return joined === '' ? delegate(programs.postqueue, ['-f']) : Promise.resolve(0);
 }
 
 async function submit(surroundings: Surroundings, { flags, rest }: Options): Promise<number> {
@@ -177,8 +184,8 @@ function withoutBcc(content: Buffer): Buffer {
   ]);
 }
 
-async function delegate(program: string, args: readonly string[]): Promise<number> {
+async function delegate(load: () => Promise<unknown>, args: readonly string[]): Promise<number> {
   process.argv.splice(2, process.argv.length, ...args);
-  await import(program);
+  await load();
   return Number(process.exitCode ?? 0);
 }
