@@ -27,8 +27,12 @@ export interface DialogueTarget {
 export type Saying =
   { readonly kind: 'command'; readonly line: string } | { readonly kind: 'message'; readonly content: Buffer };
 
+/** For a whole reply: a host that drips byte after byte must not hold a check, and the command with it, for ever. */
 const replyTimeoutMs = 10_000;
 const longestReplyBytes = 64 * 1024;
+const wholeReply = /^(?:\d{3}-[^\r\n]*\r?\n)*\d{3}(?: [^\r\n]*)?\r?\n/;
+/** A line, behind such as may come before it, that no SMTP server says. */
+const strangeLine = /^(?:\d{3}-[^\r\n]*\r?\n)*(?!\d{3}(?:[ -]|\r?\n))([^\n]*)\n/;
 
 /** Plays until a command gets no answer, or `goOn` says stop. QUIT is said at the end. */
 export async function playDialogue(
@@ -92,7 +96,8 @@ class Conversation {
   readonly #target: DialogueTarget;
   #socket: Duplex | undefined;
   #text = '';
-  #ended = false;
+  /** Why nothing more will come. */
+  #end: string | undefined;
   #wake: (() => void) | undefined;
 
   constructor(target: DialogueTarget) {
@@ -106,11 +111,14 @@ class Conversation {
     socket.setEncoding('latin1');
     socket.on('data', (chunk: string) => {
       this.#text += chunk;
-      if (this.#text.length > longestReplyBytes) socket.destroy(new Error('reply too long'));
+      if (this.#text.length > longestReplyBytes) {
+        this.#end ??= 'its reply has no end';
+        socket.destroy();
+      }
       this.#wake?.();
     });
     socket.on('close', () => {
-      this.#ended = true;
+      this.#end ??= 'the host hung up';
       this.#wake?.();
     });
     await this.#within(
@@ -124,17 +132,23 @@ class Conversation {
     if (this.#socket?.writable) this.#socket.write(bytes);
   }
 
-  async reply(): Promise<Reply> {
+  reply(): Promise<Reply> {
+    return this.#within('no reply', this.#readReply());
+  }
+
+  async #readReply(): Promise<Reply> {
     for (;;) {
-      const whole = /^(?:\d{3}-[^\r\n]*\r?\n)*\d{3}(?: [^\r\n]*)?\r?\n/.exec(this.#text)?.[0];
+      const whole = wholeReply.exec(this.#text)?.[0];
       if (whole !== undefined) {
         this.#text = this.#text.slice(whole.length);
         const reply = parseReply(whole.trimEnd().split(/\r?\n/));
         if (reply) return reply;
         throw new Error(`no SMTP reply: ${whole.slice(0, 100)}`);
       }
-      if (this.#ended) throw new Error('the host hung up');
-      await this.#within('no reply', new Promise<void>((resolve) => (this.#wake = resolve)));
+      const strange = strangeLine.exec(this.#text)?.[1];
+      if (strange !== undefined) throw new Error(`no SMTP reply: ${strange.trimEnd().slice(0, 100)}`);
+      if (this.#end !== undefined) throw new Error(this.#end);
+      await new Promise<void>((resolve) => (this.#wake = resolve));
     }
   }
 
