@@ -2,6 +2,7 @@
  * give-hint - the next hint for a lab's report, in words; it is written into the seat's journal, so that the next one is another.
  */
 import { systemClock } from '#util/clock.ts';
+import { textFor } from '../grader/genuine-variant.ts';
 import { nextHint } from '../grader/hint.ts';
 import type { HintEvent } from '../grader/journal.ts';
 import { fillText } from '../grader/lab-text.ts';
@@ -15,6 +16,7 @@ export async function giveHint(bench: Bench, lab: LoadedLab, report: LabReport):
   const say = loadTexts();
   const { events } = await bench.journal.read(report.seat);
   const given = events.filter((event): event is HintEvent => event.kind === 'hint');
+  const text = textFor(lab, bench.range.world, report.seat);
   const next = nextHint(lab.lab, report, given);
   if (next.kind === 'nothing-open') return `${say('hint.nothing', { lab: lab.text.title })}\n`;
   if (next.kind === 'hint')
@@ -25,10 +27,10 @@ export async function giveHint(bench: Bench, lab: LoadedLab, report: LabReport):
       step: next.step,
       key: next.key,
     });
-  const step = lab.text.steps[next.step]?.title ?? next.step;
+  const step = text.steps[next.step]?.title ?? next.step;
   return [
     say('hint.head', { lab: lab.text.title, step }),
-    fillText(lab.text.hints[next.key] ?? '', {}),
+    fillText(text.hints[next.key] ?? '', {}),
     next.kind === 'no-more' ? say('hint.last') : say('hint.left', { left: next.left }),
     '',
   ].join('\n');

@@ -2,6 +2,7 @@
  * judge - a lab's run for a seat with the journal: what `check`, `grade` and `hint` share.
  */
 import { systemClock } from '#util/clock.ts';
+import { textFor } from '../grader/genuine-variant.ts';
 import { openJournal, type Journal, type RunEvent } from '../grader/journal.ts';
 import { loadGraderText, type GraderText } from '../grader/grader-text.ts';
 import { findLab, loadLabs, type LoadedLab } from '../grader/load-labs.ts';
@@ -61,7 +62,8 @@ export function runOn({ judge }: Bench, { lab }: LoadedLab, seat: string, step?:
 /** Writes the run into the seat's journal and makes the report, with what the journal knew before. */
 export async function recordRun({ range, journal }: Bench, lab: LoadedLab, run: LabRun): Promise<LabReport> {
   const { events } = await journal.read(run.seat);
-  const plain = makeReport(run, lab);
+  const words = { text: textFor(lab, range.world, run.seat), words: lab.words };
+  const plain = makeReport(run, words);
   const now: RunEvent = {
     kind: 'run',
     at: plain.finishedAt,
@@ -73,7 +75,7 @@ export async function recordRun({ range, journal }: Bench, lab: LoadedLab, run: 
     settings: await readSettings(range, run.seat),
   };
   await journal.append(run.seat, now);
-  return makeReport(run, lab, (check) => standingOf(check, now, events));
+  return makeReport(run, words, (check) => standingOf(check, now, events));
 }
 
 /** Runs and records. */

@@ -1,5 +1,5 @@
 /**
- * lab-text - what people read about a lab: `<language>/text.yaml`, checked against the lab both ways.
+ * lab-text - what people read about a lab: `<language>/text.yaml`, checked against the lab both ways; and `genuine/<language>/text.yaml`, which has what is otherwise with a genuine gateway.
  *
  * `{name}` in a text is filled from a verdict's arguments.
  */
@@ -15,15 +15,40 @@ const schema = z.strictObject({
   checks: z.record(z.string(), z.strictObject({ title: z.string() })),
   tags: z.record(z.string(), z.strictObject({ rationale: z.string(), help: z.string() })),
   hints: z.record(z.string(), z.string()),
+  /** By check, where it is another page than checks.ts names. */
+  manuals: z.record(z.string(), z.string()).optional(),
 });
+
+const variantSchema = schema.pick({ steps: true, tags: true, hints: true, manuals: true }).partial();
 
 export type LabText = z.infer<typeof schema>;
 
 /** Reads and checks the file. @throws Error with file, what is wrong and the cure. */
 export async function loadLabText(lab: Lab, file: string): Promise<LabText> {
-  let text: LabText;
+  const text = await readText(schema, file);
+  const problems = [...textProblems(lab, text)];
+  if (problems.length > 0) throw new Error(`${file}: ${problems.join('; ')}`);
+  return text;
+}
+
+/** The text with what the file has otherwise. @throws Error as above, also for what the text has not */
+export async function loadVariantText(text: LabText, file: string): Promise<LabText> {
+  const { steps = {}, tags = {}, hints = {}, manuals = {} } = await readText(variantSchema, file);
+  const known = { ...text.steps, ...text.checks, ...text.tags, ...text.hints };
+  const strange = Object.keys({ ...steps, ...tags, ...hints, ...manuals }).filter((id) => !(id in known));
+  if (strange.length > 0) throw new Error(`${file}: the lab's own text has no ${strange.join(', ')}`);
+  return {
+    ...text,
+    steps: { ...text.steps, ...steps },
+    tags: { ...text.tags, ...tags },
+    hints: { ...text.hints, ...hints },
+    manuals,
+  };
+}
+
+async function readText<T>(form: z.ZodType<T>, file: string): Promise<T> {
   try {
-    text = schema.parse(parse(await readFile(file, 'utf8')));
+    return form.parse(parse(await readFile(file, 'utf8')));
   } catch (error) {
     const what =
       error instanceof YAMLParseError
@@ -33,9 +58,6 @@ export async function loadLabText(lab: Lab, file: string): Promise<LabText> {
           : String(error);
     throw new Error(`${file}: ${what}; cure: see labs/README.md for the form`);
   }
-  const problems = [...textProblems(lab, text)];
-  if (problems.length > 0) throw new Error(`${file}: ${problems.join('; ')}`);
-  return text;
 }
 
 function* textProblems(lab: Lab, text: LabText): Generator<string> {

@@ -5,12 +5,14 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Lab } from './lab.ts';
 import { loadGraderText, type GraderText } from './grader-text.ts';
-import { loadLabText, type LabText } from './lab-text.ts';
+import { loadLabText, loadVariantText, type LabText } from './lab-text.ts';
 
 export interface LoadedLab {
   readonly lab: Lab;
   readonly folder: string;
   readonly text: LabText;
+  /** The same for a seat with a genuine gateway, where the lab has a variant for it (genuine-variant.ts). */
+  readonly genuineText?: LabText;
   /** The grader's own words in the same language. */
   readonly words: GraderText;
 }
@@ -30,7 +32,10 @@ export async function loadLabs(language = 'en'): Promise<LoadedLab[]> {
       const { default: lab } = (await import(path.join(folder, 'lab.ts'))) as { default: Lab };
       if (lab.id !== path.basename(folder))
         throw new Error(`lab ${lab.id} lies in ${folder}; cure: the folder is named as the lab's id`);
-      return { lab, folder, words, text: await loadLabText(lab, path.join(folder, language, 'text.yaml')) };
+      const text = await loadLabText(lab, path.join(folder, language, 'text.yaml'));
+      if (!lab.genuine?.reload) return { lab, folder, words, text };
+      const genuineText = await loadVariantText(text, path.join(folder, 'genuine', language, 'text.yaml'));
+      return { lab, folder, words, text, genuineText };
     }),
   );
 }

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { seatParameters } from '../range/parameters.ts';
 import { renderText } from '../range/render-tree.ts';
 import type { HostName, World } from '#range';
+import { variantFolder } from './genuine-variant.ts';
 import type { LoadedLab } from './load-labs.ts';
 
 export interface CommandBlock {
@@ -18,12 +19,12 @@ export interface CommandBlock {
 
 /** The sheet as Markdown. @throws Error naming the template that does not render. */
 export async function renderSheet(
-  lab: Pick<LoadedLab, 'folder'>,
+  lab: Pick<LoadedLab, 'lab' | 'folder'>,
   world: World,
   seat: string,
   language = 'en',
 ): Promise<string> {
-  const file = path.join(lab.folder, language, 'sheet.md.ejs');
+  const file = path.join(variantFolder(lab, world, seat), language, 'sheet.md.ejs');
   return renderText(await readFile(file, 'utf8'), seatParameters(world, seat), file);
 }
 

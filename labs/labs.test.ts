@@ -5,6 +5,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadCase } from '../grader/exam/case-folder.ts';
+import { textFor } from '../grader/genuine-variant.ts';
 import { loadLabs } from '../grader/load-labs.ts';
 import { commandBlocks, renderSheet } from '../grader/sheet.ts';
 import { createWorld } from '../range/world.ts';
@@ -34,7 +35,8 @@ test('there are the six labs of the first course, in order', () => {
   ]);
 });
 
-describe.each(labs)('$lab.id', ({ lab, folder, text }) => {
+describe.each(labs)('$lab.id', (loaded) => {
+  const { lab, folder, text } = loaded;
   test('CHECKS.md specifies the checks of checks.ts, tag by tag', async () => {
     const declared = new Map(lab.checks.map((check) => [check.id, [...check.tags].sort()]));
     const written = new Map([...(await specified(folder))].map(([id, tags]) => [id, [...tags].sort()]));
@@ -43,7 +45,7 @@ describe.each(labs)('$lab.id', ({ lab, folder, text }) => {
 
   test('the sheet renders for every seat, without gaps, and speaks of that seat', async () => {
     for (const { id, domain } of world.seats) {
-      const sheet = await renderSheet({ folder }, world, id);
+      const sheet = await renderSheet({ lab, folder }, world, id);
       expect(sheet).toContain(domain);
       expect(sheet).not.toMatch(/<%|undefined|\[object/);
       expect(commandBlocks(sheet).length).toBeGreaterThan(0);
@@ -51,7 +53,7 @@ describe.each(labs)('$lab.id', ({ lab, folder, text }) => {
   });
 
   test('commands in the sheet are typed with plain hyphens and quotes', async () => {
-    const sheet = await renderSheet({ folder }, world, 'pc1');
+    const sheet = await renderSheet({ lab, folder }, world, 'pc1');
     for (const { commands } of commandBlocks(sheet)) expect(commands).toMatch(/^[\x20-\x7e\n]*$/);
   });
 
@@ -82,6 +84,20 @@ describe.each(labs)('$lab.id', ({ lab, folder, text }) => {
           kind === 'mistakes',
         );
   });
+
+  test.runIf(lab.genuine?.reload)(
+    'on a genuine gateway neither sheet nor words send people to MailScanner',
+    async () => {
+      const genuine = createWorld({ seed: 'of a test', seats: [{ genuine: ['gateway'] }, {}] });
+      const sheet = await renderSheet({ lab, folder }, genuine, 'pc1');
+      expect(sheet).toContain('amavis');
+      expect(sheet).not.toBe(await renderSheet({ lab, folder }, genuine, 'pc2'));
+      for (const { commands } of commandBlocks(sheet)) expect(commands).not.toMatch(/mailscanner/i);
+      const { tags, hints, manuals } = textFor(loaded, genuine, 'pc1');
+      expect(JSON.stringify({ tags, hints, manuals })).not.toMatch(/mailscanner/i);
+      expect(textFor(loaded, genuine, 'pc2')).toBe(text);
+    },
+  );
 
   test('every case says what it is about and which checks must notice it', async () => {
     for (const kind of ['mistakes', 'near-misses'])

@@ -12,7 +12,7 @@ import type { LoadedLab } from '../load-labs.ts';
 import type { Judge } from '../judge.ts';
 import type { CheckResult, LabRun } from '../run.ts';
 import { compareCase, loadCase, type ExpectedCase } from './case-folder.ts';
-import { casesOf, hasSheet, solutionFolder } from './genuine-variant.ts';
+import { casesOf, solutionFolder } from '../genuine-variant.ts';
 import { layTree, restartServices } from './lay.ts';
 import { commandBlocks, renderSheet } from '../sheet.ts';
 import { layGround, layStart, solveLab, upTo } from './solve.ts';
@@ -46,7 +46,7 @@ export async function examineLab(options: ExamOptions): Promise<ExamCase[]> {
   await layStart(range, labs, lab.lab.id, seat);
   const atStart = await run(options);
   record('start', startProblems(atStart));
-  if (hasSheet(lab, range.world, seat)) record('sheet', await trySheet(options));
+  record('sheet', await trySheet(options));
   await solveLab(range, labs, lab.lab.id, seat);
   for (const time of ['solution', 'solution again']) record(time, solutionProblems(await run(options)));
   for (const kind of ['mistakes', 'near-misses'] as const) {

@@ -6,7 +6,7 @@ import { seatParameters } from '../../range/parameters.ts';
 import { renderTree } from '../../range/render-tree.ts';
 import { findSeat, type HostName, type Range } from '#range';
 import type { Lab } from '../lab.ts';
-import { servicesOf } from './genuine-variant.ts';
+import { servicesOf } from '../genuine-variant.ts';
 import { runScript, type RangeWithFolder } from './run-script.ts';
 
 const hosts: readonly HostName[] = ['gateway', 'mailbox', 'dns'];

@@ -4,7 +4,7 @@
 import path from 'node:path';
 import type { Range } from '#range';
 import { findLab, type LoadedLab } from '../load-labs.ts';
-import { solutionFolder } from './genuine-variant.ts';
+import { solutionFolder } from '../genuine-variant.ts';
 import { layTree, restartServices } from './lay.ts';
 
 /** Solutions of all labs up to and including `labId`, in order; services restart at the end. */

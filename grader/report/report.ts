@@ -87,7 +87,7 @@ export function makeReport(
       fault: verdict.fault,
       waitingFor: verdict.waitingFor ?? null,
       blockedBy: verdict.blockedBy ?? null,
-      manual: check.manual,
+      manual: text.manuals?.[check.id] ?? check.manual,
       persists: check.persists,
       standing: standing(check.id),
       evidence: evidence.map((item) => ({

@@ -5,7 +5,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openJudge } from '../../cli/open-judge.ts';
-import { casesOf } from '../../grader/exam/genuine-variant.ts';
+import { casesOf } from '../../grader/genuine-variant.ts';
 import { solveNeighbours, tryCase } from '../../grader/exam/lab-test.ts';
 import { layStart, solveLab } from '../../grader/exam/solve.ts';
 import type { Judge } from '../../grader/judge.ts';

@@ -1,32 +1,38 @@
 /**
- * genuine-variant - a lab that is about a program of our gateway has another solution, and other cases, where the gateway is a genuine one (`genuine/` in the lab's folder).
+ * genuine-variant - a lab that is about a program of our gateway has another sheet, other words and another solution, and other cases, where the gateway is a genuine one (`genuine/` in the lab's folder).
  *
  * The checks are the same: they look from outside. Cases of any lab that genuine hosts cannot carry are named in lab.ts, each with its reason.
  */
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { findSeat, type World } from '#range';
-import type { Lab } from '../lab.ts';
-import type { LoadedLab } from '../load-labs.ts';
+import type { Lab } from './lab.ts';
+import type { LabText } from './lab-text.ts';
+import type { LoadedLab } from './load-labs.ts';
 
 /** Does the lab have a variant, and the seat a genuine gateway? */
 function isVariant({ lab }: { readonly lab: Lab }, world: World, seat: string): boolean {
   return lab.genuine?.reload !== undefined && findSeat(world, seat).genuine.includes('gateway');
 }
 
+/** Where the lab's sheet and solution for that seat lie. */
+export function variantFolder(lab: Pick<LoadedLab, 'lab' | 'folder'>, world: World, seat: string): string {
+  return isVariant(lab, world, seat) ? path.join(lab.folder, 'genuine') : lab.folder;
+}
+
+/** What people read about the lab on that seat. */
+export function textFor(lab: LoadedLab, world: World, seat: string): LabText {
+  return (isVariant(lab, world, seat) ? lab.genuineText : undefined) ?? lab.text;
+}
+
 /** The lab's solution for that seat. */
 export function solutionFolder(lab: LoadedLab, world: World, seat: string): string {
-  return path.join(lab.folder, ...(isVariant(lab, world, seat) ? ['genuine'] : []), 'solution');
+  return path.join(variantFolder(lab, world, seat), 'solution');
 }
 
 /** The services that its files concern on that seat. */
 export function servicesOf(lab: { readonly lab: Lab }, world: World, seat: string): Lab['reload'] {
   return isVariant(lab, world, seat) ? (lab.lab.genuine?.reload ?? []) : lab.lab.reload;
-}
-
-/** Can the lab's sheet be typed on that seat? */
-export function hasSheet(lab: LoadedLab, world: World, seat: string): boolean {
-  return !isVariant(lab, world, seat);
 }
 
 /** The cases of that kind for that seat, and those that it cannot carry. */
