@@ -1,7 +1,7 @@
 /**
  * Typing mistakes in main.cf, master.cf, aliases and tables: Postfix's words with file and line, a cure where it has none, and everything else keeps running.
  */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '#util/clock.ts';
@@ -142,6 +142,15 @@ describe('master.cf', () => {
     expect(await accepts(host)).toBe('250 2.1.5 Ok');
     await host.mta.reload();
     expect(await accepts(host)).toBe('250 2.1.5 Ok');
+  });
+
+  test('a reload after which the service is another program closes its door, as a start does', async () => {
+    await using host = await startTestHost();
+    const file = path.join(host.folder, 'etc/postfix/master.cf');
+    await writeFile(file, (await readFile(file, 'utf8')).replace(/( inet .*)smtpd$/m, '$1smtpdd'));
+    await host.mta.reload();
+    expect(host.mta.addresses()).toEqual([]);
+    expect(await logged(host, '/smtpdd')).toContain('No such file or directory');
   });
 
   test('a transport with such an -o leaves its mail in the queue', async () => {

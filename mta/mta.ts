@@ -208,7 +208,7 @@ class RunningMta implements StartedMta {
     // As in Postfix, inet_interfaces counts at the next start; new and gone services count now.
     for (const [name, listener] of this.#listeners) {
       const service = master.services.find(
-        (each) => each.name === name && each.type === 'inet' && each.fault === undefined,
+        (each) => each.name === name && each.type === 'inet' && each.command === 'smtpd' && each.fault === undefined,
       );
       if (service) listener.reload(this.#smtpdOptions(service));
       else {

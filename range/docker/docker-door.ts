@@ -13,7 +13,7 @@ import { nothingRuns, type Workspace } from '../workspace.ts';
 import { findSeat, type HostName, type MailHost, type Seat, type World } from '../world.ts';
 import { connectDocker } from './connect.ts';
 import { stopSeconds } from './container-plan.ts';
-import { runCommand, type ContainerCommand } from './exec.ts';
+import { runCommand, tellAway, type ContainerCommand } from './exec.ts';
 import { waitUntilReady } from './ready.ts';
 import { containersOf } from './whose.ts';
 
@@ -147,22 +147,17 @@ class DockerDoor implements EngineDoor {
     service?: string,
   ): Promise<void> {
     if (host === 'dns') return;
-    if (service === undefined) return this.#controlHost(seat, host, action);
+    if (service === undefined) return this.#controlHost(`gatehouse-${seat}-${host}`, action);
     const result = await this.exec(seat, host, ['service', service, action], {});
     if (result.exitCode !== 0)
       throw new Error(result.stdout.trim() || result.stderr.trim() || `service ${service} ${action} failed`);
   }
 
-  async #controlHost(
-    seat: string,
-    host: 'gateway' | 'mailbox',
-    action: Parameters<EngineDoor['control']>[2],
-  ): Promise<void> {
-    const name = `gatehouse-${seat}-${host}`;
+  async #controlHost(name: string, action: Parameters<EngineDoor['control']>[2]): Promise<void> {
     const container = this.#docker.getContainer(name);
-    if (action === 'stop') return unlessSo(container.stop({ t: stopSeconds }));
-    if (action === 'restart') await container.restart({ t: stopSeconds });
-    else await unlessSo(container.start());
+    if (action === 'stop') return unlessSo(container.stop({ t: stopSeconds })).catch(tellAway(name));
+    if (action === 'restart') await container.restart({ t: stopSeconds }).catch(tellAway(name));
+    else await unlessSo(container.start()).catch(tellAway(name));
     await waitUntilReady(this.#docker, this.#clock, name);
   }
 }

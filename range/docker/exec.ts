@@ -27,19 +27,30 @@ export interface OpenCommand {
   exitCode(): Promise<number>;
 }
 
-/** Starts a command and hands its streams over. */
+/** What the engine says of a container that is not there (404), or is stopped or paused (409), as what a person can do about it. */
+export function tellAway(container: string): (error: Error & { statusCode?: number }) => never {
+  return (error) => {
+    if (error.statusCode !== 404 && error.statusCode !== 409) throw error;
+    throw new Error(`${container} does not run; cure: gatehouse up --engine docker`, { cause: error });
+  };
+}
+
+/** Starts a command and hands its streams over. @throws Error with the cure when the container does not run */
 export async function openCommand(
   docker: Docker,
   { container, command, env, folder }: ContainerCommand,
 ): Promise<OpenCommand> {
-  const exec = await docker.getContainer(container).exec({
-    Cmd: [...command],
-    Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
-    WorkingDir: folder,
-    AttachStdin: true,
-    AttachStdout: true,
-    AttachStderr: true,
-  });
+  const exec = await docker
+    .getContainer(container)
+    .exec({
+      Cmd: [...command],
+      Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
+      WorkingDir: folder,
+      AttachStdin: true,
+      AttachStdout: true,
+      AttachStderr: true,
+    })
+    .catch(tellAway(container));
   const stream = await exec.start({ hijack: true, stdin: true });
   stream.on('error', () => undefined);
   const { output: stdout, errors: stderr } = splitOutput(stream);

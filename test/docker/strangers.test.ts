@@ -100,6 +100,21 @@ describe.runIf(await hasEngine())('strangers on the engine', { timeout: 300_000 
     expect(await Promise.all([runs(named), runs(placed)])).toEqual([true, true]);
   });
 
+  test('a host whose container is gone, or stands still, is named with the cure', async () => {
+    const docker = await connectDocker();
+    await docker.getContainer('gatehouse-pc1-mailbox').remove({ force: true });
+    await docker.getContainer('gatehouse-pc2-gateway').pause();
+    const cure = 'does not run; cure: gatehouse up --engine docker\n';
+    for (const [command, ...args] of [
+      ['solve', '01', '--seat', 'pc1'],
+      ['reset', 'pc1', 'mailbox'],
+    ] as const)
+      expect(await run(command, ...args)).toMatchObject({ stderr: `gatehouse: gatehouse-pc1-mailbox ${cure}` });
+    expect(await run('solve', '02', '--seat', 'pc2')).toMatchObject({
+      stderr: `gatehouse: gatehouse-pc2-gateway ${cure}`,
+    });
+  });
+
   test('once they are gone, up makes up for it', async () => {
     expect(await up(4)).toMatchObject({ exitCode: 0 });
     expect(await running()).toEqual(expect.arrayContaining(['gatehouse-pc3-gateway', 'gatehouse-pc3-mailbox']));
