@@ -24,9 +24,11 @@ export async function upOnDocker(options: UpOnDocker, say: Say): Promise<void> {
   await refuseOtherEngine(workspace, 'docker', say);
   const startedMs = systemClock.monotonicMs();
   const before = await readState(workspace).catch(() => undefined);
-  const { startDocker } = await import('../range/docker/start-docker.ts'); // takes long to load
-  const workshop = await planSeats(workspace, options, 'docker');
+  const { requireEngine, startDocker } = await import('../range/docker/start-docker.ts'); // takes long to load
   const images = await labImages();
+  const workshop = await planSeats(workspace, options, 'docker', (planned) =>
+    requireEngine({ workspace, workshop: planned, images }),
+  );
   const progress = (text: string): void => void process.stderr.write(`  ${printable(text)}\n`);
   // The front needs no container to begin.
   const [started, front] = await Promise.allSettled([

@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openWorkspace, type Workspace } from '../range/workspace.ts';
+import { loadWorkshop, openWorkspace, type Workspace } from '../range/workspace.ts';
 import { planSeats } from './plan-seats.ts';
 
 let workspace: Workspace;
@@ -55,4 +55,13 @@ test('clamd and spamd are remembered, and refused without containers', async () 
   expect((await planSeats(workspace, { seats: 4 }, 'docker')).scanners).toBe(true);
   await expect(planSeats(workspace, {}, 'embedded')).rejects.toThrow('or end them with --no-scanners');
   expect((await planSeats(workspace, { scanners: false }, 'embedded')).scanners).toBeUndefined();
+});
+
+test('a plan that the engine refuses is not kept', async () => {
+  const planned = await planSeats(workspace, { seats: 2 }, 'docker');
+  const refuse = (): Promise<void> => Promise.reject(new Error('there is no image gatehouse/genuine'));
+  await expect(planSeats(workspace, { seats: 3, gateway: genuine('pc2') }, 'docker', refuse)).rejects.toThrow(
+    'there is no image',
+  );
+  expect(await loadWorkshop(workspace)).toEqual(planned);
 });

@@ -7,7 +7,7 @@ import type { Engine } from './engine-option.ts';
 import type { KindWish, KindWishes } from './genuine-option.ts';
 import { readRoster } from './roster.ts';
 import { mailHosts } from '../range/host-kinds.ts';
-import { loadWorkshop, saveWorkshop, type Workshop, type Workspace } from '../range/workspace.ts';
+import { loadWorkshop, planWorkshop, saveWorkshop, type Workshop, type Workspace } from '../range/workspace.ts';
 
 export interface SeatWishes extends KindWishes {
   /** A shared clamd and spamd; undefined: as it was. */
@@ -18,14 +18,20 @@ export interface SeatWishes extends KindWishes {
 
 const empty: Workshop['seats'][number] = { person: '', kind: 'student' };
 
-/** Reads the roster, if there is one, and saves the plan; nothing is saved that the engine cannot do. @throws Error with the cure for a roster or workspace that cannot be used */
-export async function planSeats(workspace: Workspace, wishes: SeatWishes, engine: Engine): Promise<Workshop> {
+/** Reads the roster, if there is one, and saves the plan; nothing is saved that the engine cannot do. @param require asks the engine, and throws for a workshop that it cannot run @throws Error with the cure for a roster or workspace that cannot be used */
+export async function planSeats(
+  workspace: Workspace,
+  wishes: SeatWishes,
+  engine: Engine,
+  require?: (workshop: Workshop) => Promise<void>,
+): Promise<Workshop> {
   const [seats, before] = await Promise.all([wantedSeats(workspace, wishes), loadWorkshop(workspace)]);
   if (engine === 'embedded') {
     refuseGenuine(seats ?? before?.seats ?? []);
     if (wishes.scanners ?? before?.scanners)
       throw new Error('clamd and spamd need a container; cure: add --engine docker, or end them with --no-scanners');
   }
+  await require?.(await planWorkshop(workspace, seats, wishes.scanners));
   return saveWorkshop(workspace, seats, wishes.scanners);
 }
 

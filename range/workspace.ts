@@ -77,14 +77,14 @@ export async function loadWorkshop(workspace: Workspace): Promise<Workshop | und
   return text === undefined ? undefined : parse(workshopSchema, text, file);
 }
 
-/** Makes or enlarges the workshop; a seat that is there stays as it is, and so does what is not given. */
-export async function saveWorkshop(
+/** The workshop as it would be; nothing is saved. A seat that is there stays as it is, and so does what is not given. */
+export async function planWorkshop(
   workspace: Workspace,
   seats: Workshop['seats'] | undefined,
   scanners?: boolean,
 ): Promise<Workshop> {
   const before = await loadWorkshop(workspace);
-  const workshop: Workshop = {
+  return {
     version: 1,
     domain: before?.domain ?? 'sse.ws.test',
     seed: before?.seed ?? randomBytes(24).toString('hex'),
@@ -95,6 +95,15 @@ export async function saveWorkshop(
       ],
     ...((scanners ?? before?.scanners) ? { scanners: true } : {}),
   };
+}
+
+/** Makes or enlarges the workshop, as planned. */
+export async function saveWorkshop(
+  workspace: Workspace,
+  seats: Workshop['seats'] | undefined,
+  scanners?: boolean,
+): Promise<Workshop> {
+  const workshop = await planWorkshop(workspace, seats, scanners);
   const text = `${JSON.stringify(workshop, null, 2)}\n`;
   try {
     await mkdir(path.join(workspace.folder, 'run'), { recursive: true });

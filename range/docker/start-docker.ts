@@ -52,17 +52,25 @@ const containersAtOnce = 4;
 /** Of hosts that did not start: an engine that died has the same words for each. */
 const mostTold = 5;
 
+/** Has the engine the images, and its network for nobody else? Asked before such a plan is kept. @throws Error with the cure */
+export async function requireEngine({
+  workspace,
+  workshop,
+  images,
+}: Pick<DockerOptions, 'workspace' | 'workshop' | 'images'>): Promise<void> {
+  const docker = await connectDocker();
+  const plans = planContainers({ world: worldOf(workshop), workspace, imageOf: images.imageOf });
+  await requireImages(docker, plans, images.labels);
+  await ownNetwork(docker, workspace);
+}
+
 /** Brings the workshop up and waits until every host answers. @throws Error with the cure */
 export async function startDocker(options: DockerOptions): Promise<World> {
   const { workspace, workshop, images, clock, progress } = options;
   const docker = await connectDocker();
   const world = worldOf(workshop);
   const plans = planContainers({ world, workspace, imageOf: images.imageOf });
-  const imageIds = await requireImages(
-    docker,
-    new Set(plans.map(({ options: { Image } }) => Image ?? '')),
-    images.labels,
-  );
+  const imageIds = await requireImages(docker, plans, images.labels);
   await requireNetwork(docker, workspace, world);
   // Told before there is anything to end: what breaks off from here on, `down` can undo. What is told already stays, since it knows the front.
   if (!(await isOnDocker(workspace))) await noteRunning(workspace, clock);
@@ -143,11 +151,11 @@ async function prepareDisks(docker: Docker, { workspace, progress }: DockerOptio
 /** @returns their ids by name. @throws Error with the cure when one is missing or of other code */
 async function requireImages(
   docker: Docker,
-  names: ReadonlySet<string>,
+  plans: readonly ContainerPlan[],
   labels: LabImages['labels'],
 ): Promise<ReadonlyMap<string, string>> {
   const ids = new Map<string, string>();
-  for (const name of names) {
+  for (const name of new Set(plans.map(({ options: { Image } }) => Image ?? ''))) {
     const build = /\/genuine:/.test(name) ? 'images build --with genuine' : 'images build';
     const image = await lookAtImage(docker, name, labels);
     if (image.kind === 'missing')
@@ -159,12 +167,12 @@ async function requireImages(
   return ids;
 }
 
-/** The lab's network, made unless it is there; it brings the route to lab addresses, which is looked at then. */
-async function requireNetwork(docker: Docker, workspace: Workspace, { dns }: World): Promise<void> {
+/** Is the lab's network there, and this workshop's? @throws Error with the cure when it is another's */
+async function ownNetwork(docker: Docker, workspace: Workspace): Promise<boolean> {
   const found = (await docker.listNetworks({ filters: { name: [networkName] } })).find(
     ({ Name }) => Name === networkName,
   );
-  if (found?.Labels?.[workshopLabel] === workspace.folder) return requireLabRoute(dns.address, bridgeName);
+  if (found?.Labels?.[workshopLabel] === workspace.folder) return true;
   const project = composeProjectOf(found?.Labels);
   if (project !== undefined)
     throw new Error(
@@ -174,6 +182,12 @@ async function requireNetwork(docker: Docker, workspace: Workspace, { dns }: Wor
     throw new Error(
       `the network ${networkName} belongs to ${found.Labels?.[workshopLabel] ?? 'somebody else'}; cure: gatehouse down --workspace THERE (one workshop an engine: addresses are real)`,
     );
+  return false;
+}
+
+/** The lab's network, made unless it is there; it brings the route to lab addresses, which is looked at then. */
+async function requireNetwork(docker: Docker, workspace: Workspace, { dns }: World): Promise<void> {
+  if (await ownNetwork(docker, workspace)) return requireLabRoute(dns.address, bridgeName);
   await makeLabNetwork(docker, planNetwork(workspace));
   await requireLabRoute(dns.address, bridgeName).catch(async (error: unknown) => {
     await docker.getNetwork(networkName).remove();

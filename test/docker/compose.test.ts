@@ -97,9 +97,12 @@ describe.runIf(compose)('docker-compose alone', { timeout: 300_000 }, () => {
   });
 
   test('`gatehouse up` leaves it alone with either engine, and `gatehouse down` ends it; brought up again, files and passwords are as they were', async () => {
-    await expect(gatehouse('up', '--engine', 'docker')).rejects.toThrow(
-      /belongs to docker compose .*cure: docker compose down/,
-    );
+    const planned = await loadWorkshop(openWorkspace(path.join(folder, 'workshop')));
+    for (const wish of [[], ['--seats', '3'], ['--scanners']])
+      await expect(gatehouse('up', '--engine', 'docker', ...wish)).rejects.toThrow(
+        /belongs to docker compose .*cure: docker compose down|there is no image gatehouse\/genuine/,
+      );
+    expect(await loadWorkshop(openWorkspace(path.join(folder, 'workshop')))).toEqual(planned);
     await expect(gatehouse('up', '--detach')).rejects.toThrow(/runs in containers .*cure: gatehouse down/);
     const { stdout: before } = await composeIn('logs', '--no-color', 'prepare');
     await gatehouse('down');
