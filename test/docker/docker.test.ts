@@ -166,6 +166,19 @@ describe.runIf(await hasEngine())('on Docker', { timeout: 600_000 }, () => {
       expect(await otherZone()).toEqual(before);
     });
 
+    test('children that nobody waits for leave no zombies behind', async () => {
+      await docker.range.exec('pc2', 'gateway', ['sh', '-c', 'for each in 1 2 3; do (sleep 0.2 &) ; done']);
+      await waitFor(
+        'the end of three orphans',
+        async () => {
+          const { stdout } = await docker.range.exec('pc2', 'gateway', ['ps', '-e', '-o', 'comm=,stat=']);
+          const left = stdout.split('\n').filter((line) => /^sleep|Z/.test(line));
+          return left.length === 0 ? { kind: 'there', value: undefined } : { kind: 'not-yet', seen: left.join(', ') };
+        },
+        { clock: systemClock, timeoutMs: 20_000, everyMs: 200 },
+      );
+    });
+
     test('a fork bomb, a memory hog and a full disk stay in their seat', async () => {
       await inside('for i in $(seq 400); do sleep 20 & done; wait', 'gateway');
       await inside(`node -e 'const a = []; for (;;) a.push(Buffer.alloc(8 << 20, 1))'`, 'mailbox');
