@@ -2,10 +2,11 @@
  * images - `gatehouse images build|save|load|sbom`: the containers' images, made here or brought along in one archive.
  */
 import { createReadStream, createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { Option, type Command } from 'commander';
-import { buildImages } from '../../containers/base/build-images.ts';
+import { buildImages, followToEnd } from '../../containers/base/build-images.ts';
 import { imageHosts, imageName, optionalImages, type OptionalImage } from '../../containers/base/image-names.ts';
 import { connectDocker } from '../../range/docker/connect.ts';
 import { lookAtImage } from '../../range/docker/image-state.ts';
@@ -72,27 +73,37 @@ async function save(file: string): Promise<void> {
       (error: Error | null, data: unknown) => (error ? reject(error) : resolve(data as NodeJS.ReadableStream)),
     );
   });
-  await pipeline(archive, createGzip({ level: 1 }), createWriteStream(file));
+  // An archive that is there already is worth more than half of a new one.
+  const half = `${file}.half`;
+  try {
+    await pipeline(archive, createGzip({ level: 1 }), createWriteStream(half));
+    await rename(half, file);
+  } catch (error) {
+    await rm(half, { force: true });
+    throw new Error(
+      `${file}: ${error instanceof Error ? error.message : String(error)}; cure: name a file where you may write and where there is room`,
+      { cause: error },
+    );
+  }
   process.stdout.write(`${loadTexts()('images.saved', { file })}\n`);
 }
 
 async function load(file: string): Promise<void> {
   const docker = await connectDocker();
   const archive = createGunzip();
+  const read = pipeline(createReadStream(file), archive);
+  const loaded = docker.loadImage(archive).then((stream) => followToEnd(docker, stream, () => undefined));
   // A file that is missing, or no archive, ends the engine's reading too: the first error is the one to tell.
-  const read = pipeline(createReadStream(file), archive).catch((error: Error) => {
-    throw new Error(`${file}: ${error.message}; cure: name an archive that "gatehouse images save" wrote`);
-  });
-  const loaded = docker
-    .loadImage(archive)
-    .then(
-      (stream) =>
-        new Promise<void>((resolve, reject) =>
-          docker.modem.followProgress(stream, (error: Error | null) => (error ? reject(error) : resolve())),
-        ),
-    );
-  for (const ended of await Promise.allSettled([read, loaded])) if (ended.status === 'rejected') throw ended.reason;
+  for (const ended of await Promise.allSettled([read, loaded]))
+    if (ended.status === 'rejected') throw noArchive(file, ended.reason instanceof Error ? ended.reason.message : '');
+  const version = await projectVersion();
+  for (const name of imageHosts.map((host) => imageName(host, version)))
+    if ((await lookAtImage(docker, name, {})).kind === 'missing') throw noArchive(file, `there is no ${name} in it`);
   process.stdout.write(`${loadTexts()('images.loaded', { file })}\n`);
+}
+
+function noArchive(file: string, what: string): Error {
+  return new Error(`${file}: ${what}; cure: name an archive that "gatehouse images save" wrote`);
 }
 
 /** The bill lies in the image. */

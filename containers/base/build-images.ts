@@ -76,14 +76,14 @@ async function requireDebian(
     changes,
   });
   // Its answer ends when the image is there; one that nobody reads would also keep this process from ending.
-  await finished(docker, importing, () => undefined);
+  await followToEnd(docker, importing, () => undefined);
 }
 
 /** Can the base be had from a registry? */
 async function pulls(docker: Docker): Promise<boolean> {
   try {
     const stream = await docker.pull(nodeImage);
-    await finished(docker, stream, () => undefined);
+    await followToEnd(docker, stream, () => undefined);
     return true;
   } catch {
     return false;
@@ -185,11 +185,15 @@ async function build(
     context as unknown as NodeJS.ReadableStream,
     { t: name, forcerm: true, ...extra } as Docker.ImageBuildOptions,
   );
-  await finished(docker, stream, (line) => /^Step /.test(line) && progress(`  ${line.trim()}`));
+  await followToEnd(docker, stream, (line) => /^Step /.test(line) && progress(`  ${line.trim()}`));
 }
 
 /** Follows the engine's messages to their end. @throws Error with the first one that is an error */
-function finished(docker: Docker, stream: NodeJS.ReadableStream, seen: (line: string) => unknown): Promise<void> {
+export function followToEnd(
+  docker: Docker,
+  stream: NodeJS.ReadableStream,
+  seen: (line: string) => unknown,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     docker.modem.followProgress(
       stream,
