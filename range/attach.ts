@@ -15,7 +15,7 @@ import { dialOn, type Dial } from '#util/dial.ts';
 import { createResolver } from '#util/resolver.ts';
 import { parseWire } from '#util/wire.ts';
 import { explainLackOfRights, refuseLackOfRights } from './container-rights.ts';
-import { emptyRoot, keepRoot, restoreRoot } from './host-copies.ts';
+import { emptyRoot, keepRoot, listSnapshots, restoreRoot } from './host-copies.ts';
 import { openEmbeddedDoor } from './embedded-door.ts';
 import type { EngineDoor } from './engine-door.ts';
 import type { ExecOptions, ExecResult, FileRead, HostState, OverlayFile, Range, SinkMessage } from './range.ts';
@@ -145,25 +145,32 @@ class Attached implements Range {
     return explainLackOfRights(this.engine, keepRoot(this.workspace, seat, host, why, this.#clock));
   }
 
-  async snapshots(seat: string, host: HostName): Promise<readonly string[]> {
-    return (await readdir(this.workspace.snapshotFolder(seat, host)).catch(() => [])).sort();
+  snapshots(seat: string, host: HostName): Promise<readonly string[]> {
+    return listSnapshots(this.workspace, seat, host);
   }
 
   async reset(seat: string, host: HostName, to: Parameters<Range['reset']>[2]): Promise<string> {
-    const root = this.workspace.hostRoot(seat, host);
     const source = to.kind === 'snapshot' ? await this.#findSnapshot(seat, host, to.name) : undefined;
     await this.control(seat, host, 'stop');
     try {
       const kept = await this.snapshot(seat, host, 'before-reset');
-      await emptyRoot(root);
-      if (source === undefined) {
-        const { provisionHost } = await import('./provision.ts'); // only a reset needs it, and it takes long to load
-        await provisionHost(this.world, seat, host, root, this.#clock);
-      } else await restoreRoot(source, root);
+      await this.#putBack(seat, host, source).catch((error: unknown) => {
+        const words = error instanceof Error ? error.message : String(error);
+        throw new Error(`${words}; what was there before is kept as snapshot ${kept}`, { cause: error });
+      });
       return kept;
     } finally {
       await this.control(seat, host, 'start');
     }
+  }
+
+  /** The host as in the snapshot's folder; as a new one when none is given. */
+  async #putBack(seat: string, host: HostName, source: string | undefined): Promise<void> {
+    const root = this.workspace.hostRoot(seat, host);
+    await emptyRoot(root);
+    if (source !== undefined) return restoreRoot(source, root);
+    const { provisionHost } = await import('./provision.ts'); // only a reset needs it, and it takes long to load
+    await provisionHost(this.world, seat, host, root, this.#clock);
   }
 
   async #findSnapshot(seat: string, host: HostName, name: string | undefined): Promise<string> {

@@ -5,7 +5,7 @@
  * files with terabytes of holes, folders that become links. So tar(1) copies and find(1) removes: they go from folder to open folder and follow no link.
  * Owners are kept where this process may give files away (root): a mailbox that came back as root's could not be opened by its user.
  *
- * Failures: an Error with the tool's words, with `code` EACCES where rights were lacking.
+ * Failures: an Error with the tool's words, with `code` where rights or room were lacking.
  */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { chmod, mkdir, readdir, rename, rmdir, stat } from 'node:fs/promises';
@@ -14,6 +14,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
 import type { Clock } from '#util/clock.ts';
+import { randomName } from '#util/random-name.ts';
 import type { Workspace } from './workspace.ts';
 import type { HostName } from './world.ts';
 
@@ -24,8 +25,10 @@ const keepsHoles = os.platform() === 'linux' ? ['--sparse'] : [];
 /** What tar ends with when a file went away, or grew, under its hands. */
 const changedMeanwhile = 1;
 const endedByKill = 137;
+/** Begins the name of a copy that is not whole yet. */
+const partialMark = '.';
 
-/** Copies a host's root into a new folder of its snapshots, which its owner alone may enter: programs in it may run as root (setuid). @returns the snapshot's name */
+/** Copies a host's root into a new folder of its snapshots, which its owner alone may enter: programs in it may run as root (setuid). It has its name once it is whole. @returns the name @throws Error with the cure when there is no room */
 export async function keepRoot(
   workspace: Workspace,
   seat: string,
@@ -36,9 +39,32 @@ export async function keepRoot(
   const folder = workspace.snapshotFolder(seat, host);
   await mkdir(folder, { recursive: true });
   const stamp = new Date(clock.now()).toISOString().replace(/[:.]/g, '-');
-  const name = await makeFolder(folder, `${stamp}-${why.replace(/[^a-z0-9-]/gi, '')}`);
-  await copyRoot(workspace.hostRoot(seat, host), path.join(folder, name));
-  return name;
+  const wanted = `${stamp}-${why.replace(/[^a-z0-9-]/gi, '')}`;
+  const partial = path.join(folder, `${partialMark}${wanted}.${randomName()}`);
+  try {
+    await mkdir(partial, { mode: 0o700 });
+    await copyRoot(workspace.hostRoot(seat, host), partial);
+    return await giveName(partial, folder, wanted);
+  } catch (error) {
+    await removeAll(partial).catch(() => undefined);
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    if (!['ENOSPC', 'EDQUOT', 'EROFS'].includes(code)) throw error;
+    throw new Error(
+      `no snapshot of ${seat} ${host} could be kept: ${message}; cure: make room in ${workspace.folder}`,
+      { cause: error },
+    );
+  }
+}
+
+async function removeAll(folder: string): Promise<void> {
+  await emptyRoot(folder);
+  await rmdir(folder);
+}
+
+/** A host's snapshots, oldest first; one that broke off half way is none. */
+export async function listSnapshots(workspace: Workspace, seat: string, host: HostName): Promise<readonly string[]> {
+  const names = await readdir(workspace.snapshotFolder(seat, host)).catch(() => []);
+  return names.filter((name) => !name.startsWith(partialMark)).sort();
 }
 
 /** Removes what is in a root, not the folder itself: a container may hold on to it. */
@@ -111,24 +137,33 @@ function run(
   return { child, ended };
 }
 
+/** What went wrong, as tar and find say it (strerror(3)), and its code. */
+const codes = {
+  'Permission denied': 'EACCES',
+  'No space left on device': 'ENOSPC',
+  'Disk quota exceeded': 'EDQUOT',
+  'Read-only file system': 'EROFS',
+};
+
 function faultOf(words: readonly string[]): Error {
-  const [first = ''] = words;
-  const error = new Error(first);
-  const denied = words.find((line) => line.endsWith(': Permission denied'));
-  return denied === undefined
-    ? error
-    : Object.assign(error, { code: 'EACCES', path: /(\/[^:]*|\.\/[^:]*)/.exec(denied)?.[1] ?? '' });
+  for (const [fault, code] of Object.entries(codes)) {
+    const line = words.find((each) => each.endsWith(`: ${fault}`));
+    if (line !== undefined)
+      return Object.assign(new Error(line), { code, path: /(\/[^:]*|\.\/[^:]*)/.exec(line)?.[1] ?? '' });
+  }
+  return new Error(words[0] ?? '');
 }
 
-/** Makes a folder of that name, or of the name with a number, and returns which. */
-async function makeFolder(parent: string, wanted: string): Promise<string> {
+/** Gives a folder that name, or the name with a number, and returns which. */
+async function giveName(made: string, parent: string, wanted: string): Promise<string> {
   for (let count = 1; ; count++) {
     const name = count === 1 ? wanted : `${wanted}-${count}`;
     try {
-      await mkdir(path.join(parent, name), { mode: 0o700 });
+      await rename(made, path.join(parent, name));
       return name;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (!['EEXIST', 'ENOTEMPTY'].includes(code)) throw error;
     }
   }
 }

@@ -3,7 +3,7 @@
  *
  * Never touches a file that is there: students' work survives every restart. Where a student may have been, and may be at work, nothing that lies there is trusted (util/host-file.ts). A genuine host gets the names and the workshop's first settings only; the rest is as Debian's packages install it.
  */
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '#util/clock.ts';
@@ -68,15 +68,25 @@ async function completeHost(
   const root = createHostRoot(rootFolder);
   for (const folder of wanted)
     if (!existsSync(path.join(rootFolder, folder)))
-      await makeHostFolder(root, folder).then((made) => made.close(), refuseLackOfRights);
+      await makeHostFolder(root, folder).then((made) => made.close(), refuseLackOfMeans);
   if (isNew)
     for (const file of await firstFiles(world, seatId, host, clock))
-      await writeHostFile(root, file, { isKept: true }).catch(refuseLackOfRights);
+      await writeHostFile(root, file, { isKept: true }).catch(refuseLackOfMeans);
   return isNew;
 }
 
-function refuseLackOfRights(error: NodeJS.ErrnoException): void {
+function refuseLackOfMeans(error: NodeJS.ErrnoException): void {
   if (error.code === 'EACCES' || error.code === 'EPERM') throw error;
+  if (isLackOfRoom(error))
+    throw Object.assign(new Error(`${error.message}; cure: make room, then the same command again`, { cause: error }), {
+      code: error.code,
+    });
+}
+
+/** The disk, perhaps the seat's own, is full. */
+export function isLackOfRoom(error: unknown): boolean {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return code === 'ENOSPC' || code === 'EDQUOT';
 }
 
 /** The files of a host's first state. */
@@ -104,6 +114,13 @@ export async function firstFiles(world: World, seatId: string, host: HostName, c
 function writeFirst(root: string, file: OverlayFile): void {
   const place = path.join(root, file.path);
   mkdirSync(path.dirname(place), { recursive: true });
-  writeFileSync(place, file.content);
+  try {
+    writeFileSync(place, file.content);
+  } catch (error) {
+    // The next start would take what was half written for the student's own.
+    rmSync(place, { force: true });
+    refuseLackOfMeans(error as NodeJS.ErrnoException);
+    throw error;
+  }
   if (file.mode !== undefined) chmodSync(place, file.mode);
 }

@@ -1,12 +1,18 @@
 /**
  * A seat's disk: what was there moves onto it, it has an end, and both engines find it again. Needs root and Linux, as the disks themselves.
  */
-import { mkdir, mkdtemp, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, statfs, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { systemClock } from '#util/clock.ts';
+import { keepRoot, listSnapshots } from './host-copies.ts';
+import { firstFiles, provisionHost } from './provision.ts';
 import { canLimitDisks, makeSeatDisks, mountSeatDisks, unmountSeatDisks } from './seat-disks.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
+import { createWorld } from './world.ts';
 
 describe.runIf(canLimitDisks().kind === 'limited')('a seat’s disk', () => {
   let workspace: Workspace;
@@ -42,6 +48,43 @@ describe.runIf(canLimitDisks().kind === 'limited')('a seat’s disk', () => {
     expect(bavail * bsize).toBeGreaterThan(400 * 1024 * 1024);
   });
 
+  test('a snapshot that finds no room is none, and says so', async () => {
+    await makeSeatDisks(workspace, ['pc1', 'pc2']);
+    const small = path.dirname(workspace.hostRoot('pc2', 'gateway'));
+    await symlink(small, path.join(workspace.folder, 'snapshots'));
+    await mkdir(workspace.snapshotFolder('pc1', 'gateway'), { recursive: true });
+    await writeFile(path.join(path.dirname(file()), 'mail'), Buffer.alloc(100_000, 'x'));
+    await fill(small, 20_000);
+    const keep = (): Promise<string> => keepRoot(workspace, 'pc1', 'gateway', 'test', systemClock);
+    await expect(keep()).rejects.toThrow(/no snapshot of pc1 gateway .*; cure: make room/);
+    expect(await listSnapshots(workspace, 'pc1', 'gateway')).toEqual([]);
+    expect(await readdir(workspace.snapshotFolder('pc1', 'gateway'))).toEqual([]);
+    await rm(path.join(small, 'hog'));
+    const kept = await keep();
+    expect(await listSnapshots(workspace, 'pc1', 'gateway')).toEqual([kept]);
+  });
+
+  test('a host that found no room for its first files is whole once there is room', async () => {
+    await makeSeatDisks(workspace, ['pc1']);
+    const world = createWorld({
+      domain: 'sse.ws.test',
+      seed: 'a seed of the test',
+      seats: Array.from({ length: 2 }, () => ({ person: '', kind: 'student' as const })),
+    });
+    const root = workspace.hostRoot('pc1', 'mailbox');
+    const seat = path.dirname(root);
+    const lay = (): Promise<boolean> => provisionHost(world, 'pc1', 'mailbox', root, systemClock);
+    // All folders are there, and room for some of the files.
+    for (const { path: name } of await firstFiles(world, 'pc1', 'mailbox', systemClock))
+      await mkdir(path.join(root, path.dirname(name)), { recursive: true });
+    await fill(seat, 80_000);
+    await expect(lay()).rejects.toThrow('cure: ');
+    await rm(path.join(seat, 'hog'));
+    await lay();
+    for (const { path: name, content } of await firstFiles(world, 'pc1', 'mailbox', systemClock))
+      if (content.length > 0) expect((await stat(path.join(root, name))).size, name).toBeGreaterThan(0);
+  });
+
   test('a run that broke off while files were moving loses nothing', async () => {
     const seat = path.dirname(workspace.hostRoot('pc1', 'gateway'));
     await mkdir(`${seat}.moving/gateway/etc`, { recursive: true });
@@ -51,3 +94,14 @@ describe.runIf(canLimitDisks().kind === 'limited')('a seat’s disk', () => {
     expect(await readFile(file(), 'utf8')).toBe('aside\n');
   });
 });
+
+/** Leaves so much room on the disk that holds `folder`; file `hog` has the rest. */
+async function fill(folder: string, room: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  const hog = path.join(folder, 'hog');
+  const most = bavail * bsize;
+  await promisify(execFile)('fallocate', ['-l', String(most - room - 100_000), hog]);
+  const rest = await statfs(folder);
+  const more = rest.bavail * rest.bsize - room;
+  if (more > 0) await promisify(execFile)('fallocate', ['-o', String(most - room - 100_000), '-l', String(more), hog]);
+}

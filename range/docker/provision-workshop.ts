@@ -4,7 +4,7 @@
 import { forEachAtMost } from '#util/at-most.ts';
 import type { Clock } from '#util/clock.ts';
 import { mailHosts } from '../host-kinds.ts';
-import { provisionHost } from '../provision.ts';
+import { isLackOfRoom, provisionHost } from '../provision.ts';
 import { worldOf, writeState, type Workshop, type Workspace } from '../workspace.ts';
 import type { HostName } from '../world.ts';
 import { provisionLab } from './provision-lab.ts';
@@ -26,7 +26,10 @@ export async function provisionShared(workshop: Workshop, workspace: Workspace, 
 async function provisionHosts(workshop: Workshop, workspace: Workspace, host: HostName, clock: Clock): Promise<void> {
   const world = worldOf(workshop);
   await forEachAtMost(hostsAtOnce, world.seats, async ({ id }) => {
-    await provisionHost(world, id, host, workspace.hostRoot(id, host), clock);
+    await provisionHost(world, id, host, workspace.hostRoot(id, host), clock).catch((error: unknown) => {
+      // A seat whose own disk is full keeps no other seat from starting.
+      if (host !== 'dns' || !isLackOfRoom(error)) throw error;
+    });
   });
 }
 
