@@ -1,7 +1,7 @@
 /**
  * docker-workshop - a workshop's beginning and end on the Docker engine: the containers and the front go on by themselves, so `up` returns when all is ready.
  *
- * Idempotent: what runs as wanted stays, what died is started, seats that are new get their containers.
+ * Idempotent: what runs as wanted stays, what died is started, seats that are new get their containers. One that comes while another is at work waits for its end.
  */
 import { systemClock } from '#util/clock.ts';
 import { printable } from '#util/terminal-text.ts';
@@ -11,16 +11,21 @@ import { sshCommand, type FrontStatus } from './front/front-status.ts';
 import { endFront, keepFront, type FrontWishes } from './front/keep-front.ts';
 import { labImages } from './lab-images.ts';
 import { layStandIns } from './lay-stand-ins.ts';
-import { refuseOtherEngine } from './other-engine.ts';
+import { isForgotten, refuseOtherEngine } from './other-engine.ts';
 import { planSeats, type SeatWishes } from './plan-seats.ts';
 import { dockerHostLines, seatsText } from './seats-text.ts';
 import type { Say } from './texts.ts';
+import { inTurn } from './workspace-turn.ts';
 
 type UpOnDocker = SeatWishes & FrontWishes & { readonly workspace: string };
 
 /** Brings it up, or to what is asked for now. @throws Error with the cure */
 export async function upOnDocker(options: UpOnDocker, say: Say): Promise<void> {
   const workspace = openWorkspace(options.workspace);
+  await inTurn(workspace, () => bringUp(workspace, options, say));
+}
+
+async function bringUp(workspace: Workspace, options: UpOnDocker, say: Say): Promise<void> {
   await refuseOtherEngine(workspace, 'docker', say);
   const startedMs = systemClock.monotonicMs();
   const before = await readState(workspace).catch(() => undefined);
@@ -61,13 +66,19 @@ function words(world: World, front: FrontStatus, { folder }: Workspace, say: Say
   ].join('\n');
 }
 
-/** Ends it. False when the workspace's workshop is not one on Docker. */
+/** Ends it. False when the workspace's workshop is not one on Docker: where the workspace does not tell any more, the engine does. */
 export async function downOnDocker(workspace: Workspace, say: Say): Promise<boolean> {
-  if (!(await isOnDocker(workspace))) return false;
+  const isTold = await isOnDocker(workspace);
+  if (!isTold && !(await isForgotten(workspace))) return false;
+  // A workspace that was moved away is not made anew by its end.
+  await (isTold ? inTurn(workspace, () => end(workspace, say)) : end(workspace, say));
+  return true;
+}
+
+async function end(workspace: Workspace, say: Say): Promise<void> {
   await endFront(workspace);
   const { stopDocker } = await import('../range/docker/start-docker.ts');
   const ended = await stopDocker(workspace);
   await removeState(workspace);
   process.stdout.write(`${say(ended > 0 ? 'down.done' : 'down.nothing', { workspace: workspace.folder })}\n`);
-  return true;
 }

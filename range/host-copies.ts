@@ -137,17 +137,17 @@ function run(
   return { child, ended };
 }
 
-/** What went wrong, as tar and find say it (strerror(3)), and its code. */
-const codes = {
-  'Permission denied': 'EACCES',
-  'No space left on device': 'ENOSPC',
-  'Disk quota exceeded': 'EDQUOT',
-  'Read-only file system': 'EROFS',
-};
+/** Faults with a cure, as tar and find say them (strerror(3)). */
+const codes: readonly (readonly [RegExp, string])[] = [
+  [/: Permission denied$/, 'EACCES'],
+  [/: (No space left on device|Wrote only \d+ of \d+ bytes)$/, 'ENOSPC'],
+  [/: Disk quota exceeded$/, 'EDQUOT'],
+  [/: Read-only file system$/, 'EROFS'],
+];
 
 function faultOf(words: readonly string[]): Error {
-  for (const [fault, code] of Object.entries(codes)) {
-    const line = words.find((each) => each.endsWith(`: ${fault}`));
+  for (const [fault, code] of codes) {
+    const line = words.find((each) => fault.test(each));
     if (line !== undefined)
       return Object.assign(new Error(line), { code, path: /(\/[^:]*|\.\/[^:]*)/.exec(line)?.[1] ?? '' });
   }

@@ -9,10 +9,12 @@
  *     run/                     control file, state and log of the running range
  */
 import { randomBytes } from 'node:crypto';
+import { realpathSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from '#util/atomic-file.ts';
+import { isThere } from '#util/is-there.ts';
 import { createWorld, type HostName, type World } from './world.ts';
 
 const workshopSchema = z.object({
@@ -58,7 +60,7 @@ export interface Workspace {
 }
 
 export function openWorkspace(folder: string): Workspace {
-  const top = path.resolve(folder);
+  const top = settle(path.resolve(folder));
   return {
     folder: top,
     controlFile: path.join(top, 'run', 'range.ctl'),
@@ -68,6 +70,16 @@ export function openWorkspace(folder: string): Workspace {
     sinkFolder: path.join(top, 'classroom', 'var', 'spool', 'sink'),
     gradesFolder: path.join(top, 'grades'),
   };
+}
+
+/** A workspace has one name, whichever link leads to it: containers and mounted disks are known by it. What is not there yet is named below what is. */
+function settle(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    const parent = path.dirname(folder);
+    return parent === folder ? folder : path.join(settle(parent), path.basename(folder));
+  }
 }
 
 /** The workshop kept there; undefined when the folder holds none. @throws Error naming the file when it cannot be understood. */
@@ -109,11 +121,16 @@ export async function saveWorkshop(
     await mkdir(path.join(workspace.folder, 'run'), { recursive: true });
     await writeFileAtomic(path.join(workspace.folder, 'workshop.json'), text, 0o600);
   } catch (error) {
-    throw new Error(
-      `cannot write in ${workspace.folder}: ${words(error)}; cure: choose a folder that you may write to, with --workspace DIR`,
-    );
+    throw cannotWrite(workspace, error);
   }
   return workshop;
+}
+
+/** What to say when a workspace's own files cannot be written. */
+export function cannotWrite({ folder }: Workspace, error: unknown): Error {
+  return new Error(
+    `cannot write in ${folder}: ${words(error)}; cure: choose a folder that you may write to, with --workspace DIR`,
+  );
 }
 
 /** Notes who sits at a seat from now on. @param number 1 for the first seat */
@@ -150,6 +167,11 @@ export async function readState(workspace: Workspace): Promise<RangeState> {
 export async function isOnDocker(workspace: Workspace): Promise<boolean> {
   const state = await readState(workspace).catch(() => undefined);
   return state?.engine === 'docker';
+}
+
+/** Was it ever on Docker? Only there the lab's own hosts have folders. */
+export function wasOnDocker({ folder }: Workspace): Promise<boolean> {
+  return isThere(path.join(folder, 'lab'));
 }
 
 /** What to say when no engine answers. */

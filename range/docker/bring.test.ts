@@ -9,7 +9,7 @@ import path from 'node:path';
 import Docker from 'dockerode';
 import { expect, test } from 'vitest';
 import { bring, planDigest } from './bring.ts';
-import { planLabel, workshopLabel, type ContainerPlan } from './container-plan.ts';
+import { networkName, planLabel, workshopLabel, type ContainerPlan } from './container-plan.ts';
 
 const wanted: ContainerPlan = {
   name: 'gatehouse-pc1-gateway',
@@ -31,7 +31,13 @@ async function bringFrom(state: string | undefined, plan = planDigest(wanted)): 
   });
   const socketPath = path.join(folder, 's');
   await once(engine.listen(socketPath), 'listening');
-  const found = { Id: 'old', ImageID: 'i', State: state, Labels: { [workshopLabel]: '/w', [planLabel]: plan } };
+  const found = {
+    Id: 'old',
+    ImageID: 'i',
+    State: state,
+    Labels: { [workshopLabel]: '/w', [planLabel]: plan },
+    NetworkSettings: { Networks: { [networkName]: { IPAddress: state === 'running' ? wanted.address : '' } } },
+  };
   try {
     const images = new Map([['gatehouse/gateway:1', 'i']]);
     const there = state === undefined ? undefined : (found as unknown as Docker.ContainerInfo);

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type Docker from 'dockerode';
-import { planLabel, stopSeconds, workshopLabel, type ContainerPlan } from './container-plan.ts';
+import { networkName, planLabel, stopSeconds, workshopLabel, type ContainerPlan } from './container-plan.ts';
 import { whyNotStarted } from './strangers.ts';
 
 /** The engine's containers by name, whosever they are. */
@@ -27,7 +27,12 @@ export async function bring(
   if (found && found.Labels[workshopLabel] !== options.Labels?.[workshopLabel])
     throw new Error(`the container ${name} is not this workshop's; cure: remove or rename it`);
   const plan = planDigest(wanted);
-  if (found && found.ImageID === imageIds.get(options.Image ?? '') && found.Labels[planLabel] === plan) {
+  if (
+    found &&
+    found.ImageID === imageIds.get(options.Image ?? '') &&
+    found.Labels[planLabel] === plan &&
+    hasItsAddress(found, wanted)
+  ) {
     const container = docker.getContainer(found.Id);
     if (found.State === 'paused') await container.unpause();
     // The engine is about to start one that restarts, and would refuse.
@@ -43,6 +48,11 @@ export async function bring(
 /** What the container's label says of the plan it was made from. */
 export function planDigest({ options }: ContainerPlan): string {
   return createHash('sha256').update(JSON.stringify(options)).digest('hex').slice(0, 16);
+}
+
+/** Somebody may have taken it out of the lab's network by hand, or put it back at another address. One that does not run has none yet. */
+function hasItsAddress({ NetworkSettings }: Docker.ContainerInfo, { address }: ContainerPlan): boolean {
+  return ['', address].includes(NetworkSettings.Networks[networkName]?.IPAddress ?? 'none');
 }
 
 async function start(docker: Docker, wanted: ContainerPlan, container: Docker.Container): Promise<void> {

@@ -178,9 +178,10 @@ async function ownNetwork(docker: Docker, workspace: Workspace): Promise<boolean
     throw new Error(
       `the network ${networkName} belongs to docker compose (project ${project}); cure: docker compose down (one workshop an engine: addresses are real)`,
     );
+  const owner = found?.Labels?.[workshopLabel];
   if (found)
     throw new Error(
-      `the network ${networkName} belongs to ${found.Labels?.[workshopLabel] ?? 'somebody else'}; cure: gatehouse down --workspace THERE (one workshop an engine: addresses are real)`,
+      `the network ${networkName} belongs to ${owner ?? 'somebody else'}; cure: ${owner === undefined ? `docker network rm ${networkName}` : `gatehouse down --workspace ${owner}`} (one workshop an engine: addresses are real)`,
     );
   return false;
 }
@@ -188,6 +189,8 @@ async function ownNetwork(docker: Docker, workspace: Workspace): Promise<boolean
 /** The lab's network, made unless it is there; it brings the route to lab addresses, which is looked at then. */
 async function requireNetwork(docker: Docker, workspace: Workspace, { dns }: World): Promise<void> {
   if (await ownNetwork(docker, workspace)) return requireLabRoute(dns.address, bridgeName);
+  // Those of an earlier network of that name could not start in this one.
+  await removeAll(docker, await containersOf(docker, workspace, { all: true }));
   await makeLabNetwork(docker, planNetwork(workspace));
   await requireLabRoute(dns.address, bridgeName).catch(async (error: unknown) => {
     await docker.getNetwork(networkName).remove();
@@ -200,7 +203,11 @@ async function removeOthers(docker: Docker, workspace: Workspace, plans: readonl
   const names = new Set(plans.map(({ name }) => `/${name}`));
   const there = await containersOf(docker, workspace, { all: true });
   const others = there.filter(({ Names, Labels }) => roleLabel in Labels && !Names.some((name) => names.has(name)));
-  await forEachAtMost(containersAtOnce, others, ({ Id }) => removeContainer(docker, Id));
+  await removeAll(docker, others);
+}
+
+function removeAll(docker: Docker, containers: readonly Docker.ContainerInfo[]): Promise<void> {
+  return forEachAtMost(containersAtOnce, containers, ({ Id }) => removeContainer(docker, Id));
 }
 
 /** Removes this workshop's containers and network, nothing else. @returns how many containers there were @throws Error with the cure when others are in the network */
@@ -208,7 +215,7 @@ export async function stopDocker(workspace: Workspace): Promise<number> {
   const docker = await connectDocker();
   const containers = await containersOf(docker, workspace, { all: true });
   const networks = await networksOf(docker, workspace, containers);
-  await forEachAtMost(containersAtOnce, containers, ({ Id }) => removeContainer(docker, Id));
+  await removeAll(docker, containers);
   await unmountSeatDisks(workspace);
   for (const { Id } of networks) await removeNetwork(docker, Id);
   return containers.length;

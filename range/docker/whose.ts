@@ -43,6 +43,14 @@ export async function runningContainers(workspace: Workspace): Promise<number> {
   return docker === undefined ? 0 : (await containersOf(docker, workspace, { all: false })).length;
 }
 
+/** Has an engine anything of the workshop? Not where none answers. */
+export async function isOnEngine(workspace: Workspace): Promise<boolean> {
+  const docker = await connectDocker().catch(() => undefined);
+  if (docker === undefined) return false;
+  const containers = await containersOf(docker, workspace, { all: true });
+  return containers.length > 0 || (await networksOf(docker, workspace, containers)).length > 0;
+}
+
 /** A workshop's networks; a project of docker compose made it when one of its containers says so. */
 export async function networksOf(
   docker: Docker,
