@@ -2,7 +2,7 @@
  * images - `gatehouse images build|save|load|sbom`: the containers' images, made here or brought along in one archive.
  */
 import { createReadStream, createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { Option, type Command } from 'commander';
@@ -73,13 +73,14 @@ async function save(file: string): Promise<void> {
       (error: Error | null, data: unknown) => (error ? reject(error) : resolve(data as NodeJS.ReadableStream)),
     );
   });
-  // An archive that is there already is worth more than half of a new one.
-  const half = `${file}.half`;
+  // An archive that is there already is worth more than half of a new one; a pipe or a device cannot be replaced.
+  const found = await stat(file).catch(() => undefined);
+  const half = found === undefined || found.isFile() ? `${file}.half` : file;
   try {
     await pipeline(archive, createGzip({ level: 1 }), createWriteStream(half));
-    await rename(half, file);
+    if (half !== file) await rename(half, file);
   } catch (error) {
-    await rm(half, { force: true });
+    if (half !== file) await rm(half, { force: true });
     throw new Error(
       `${file}: ${error instanceof Error ? error.message : String(error)}; cure: name a file where you may write and where there is room`,
       { cause: error },
