@@ -8,7 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import Docker from 'dockerode';
 import { expect, test } from 'vitest';
-import { bring, planDigest } from './bring.ts';
+import { bring, planDigest, removeContainer } from './bring.ts';
 import { networkName, planLabel, workshopLabel, type ContainerPlan } from './container-plan.ts';
 
 const wanted: ContainerPlan = {
@@ -74,4 +74,19 @@ test('one of another workshop is left alone', async () => {
   const found = { Id: 'old', State: 'running', Labels: { [workshopLabel]: '/w' } } as unknown as Docker.ContainerInfo;
   const nowhere = new Docker({ socketPath: path.join(os.tmpdir(), 'gatehouse-no-engine') });
   await expect(bring(nowhere, foreign, found, new Map())).rejects.toThrow('remove or rename it');
+});
+
+test('an engine that does not end a container is given up, with the cure', async () => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'gatehouse-bring-'));
+  const engine = http.createServer(() => undefined);
+  const socketPath = path.join(folder, 's');
+  await once(engine.listen(socketPath), 'listening');
+  try {
+    const ended = removeContainer(new Docker({ socketPath }), 'a4b8c1', 100);
+    await expect(ended).rejects.toThrow('not ended the container a4b8c1 within 0.1 seconds; cure: restart the engine');
+  } finally {
+    engine.closeAllConnections();
+    engine.close();
+    await rm(folder, { recursive: true });
+  }
 });

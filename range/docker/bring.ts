@@ -61,10 +61,25 @@ async function start(docker: Docker, wanted: ContainerPlan, container: Docker.Co
   });
 }
 
-export async function removeContainer(docker: Docker, id: string): Promise<void> {
-  const container = docker.getContainer(id);
-  await container.stop({ t: stopSeconds }).catch(() => undefined);
-  await container.remove({ force: true }).catch((error: { statusCode?: number }) => {
+/** What the package's types do not tell. */
+interface Patient {
+  stop(options: { t: number; abortSignal: AbortSignal }): Promise<unknown>;
+  remove(options: { force: boolean; abortSignal: AbortSignal }): Promise<unknown>;
+}
+
+/** Many times what a busy engine takes. Docker 20.10 was seen to lock itself up for good while several containers left a network at once. */
+const usualEndMs = 120_000;
+
+/** Stops it in order, then removes it. @throws Error with the cure when the engine does neither in time */
+export async function removeContainer(docker: Docker, id: string, endMs = usualEndMs): Promise<void> {
+  const container = docker.getContainer(id) as unknown as Patient;
+  const abortSignal = AbortSignal.timeout(endMs);
+  await container.stop({ t: stopSeconds, abortSignal }).catch(() => undefined);
+  await container.remove({ force: true, abortSignal }).catch((error: { statusCode?: number }) => {
+    if (abortSignal.aborted)
+      throw new Error(
+        `the engine has not ended the container ${id.slice(0, 12)} within ${endMs / 1000} seconds; cure: restart the engine, then the same command again`,
+      );
     // It has gone by itself, or is going: a speaker removes itself.
     if (error.statusCode !== 404 && error.statusCode !== 409) throw error;
   });
