@@ -162,10 +162,11 @@ function countPackages() {
   );
 }
 
-/** The package `node` puts its binary in place with an install script. */
+/** The package `node` puts its binary in place with an install script, which runs npm once more. */
 function installNode() {
   spawnSync(process.execPath, [path.join(modules, 'node', 'installArchSpecificPackage.js')], {
     cwd: path.join(modules, 'node'),
+    env: { ...process.env, npm_config_prefer_offline: 'true' },
     stdio: ['ignore', 2, 2],
   });
 }
