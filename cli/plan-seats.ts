@@ -7,7 +7,7 @@ import type { Engine } from './engine-option.ts';
 import type { KindWish, KindWishes } from './genuine-option.ts';
 import { readRoster } from './roster.ts';
 import { mailHosts } from '../range/host-kinds.ts';
-import { loadWorkshop, planWorkshop, saveWorkshop, type Workshop, type Workspace } from '../range/workspace.ts';
+import { keepWorkshop, loadWorkshop, planWorkshop, type Workshop, type Workspace } from '../range/workspace.ts';
 
 export interface SeatWishes extends KindWishes {
   /** A shared clamd and spamd; undefined: as it was. */
@@ -31,8 +31,9 @@ export async function planSeats(
     if (wishes.scanners ?? before?.scanners)
       throw new Error('clamd and spamd need a container; cure: add --engine docker, or end them with --no-scanners');
   }
-  await require?.(await planWorkshop(workspace, seats, wishes.scanners));
-  return saveWorkshop(workspace, seats, wishes.scanners);
+  const planned = await planWorkshop(workspace, seats, wishes.scanners);
+  await require?.(planned);
+  return keepWorkshop(workspace, planned);
 }
 
 /** The seats as they would be; nothing is saved. Two unless told otherwise. @throws Error for a seat that will not be there */

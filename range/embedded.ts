@@ -5,6 +5,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { createDns, type ZoneSource } from '../containers/dns/dns.ts';
+import { seatZone } from '../containers/dns/zone/seat-zone.ts';
 import { startSink, type Sink } from '../containers/classroom/sink.ts';
 import { createGateway } from '../containers/gateway/gateway.ts';
 import { createDovecot } from '../containers/mailbox/dovecot.ts';
@@ -12,7 +13,6 @@ import { createMailbox } from '../containers/mailbox/mailbox.ts';
 import { forEachAtMost } from '#util/at-most.ts';
 import type { Clock } from '#util/clock.ts';
 import { serveControl, type ControlAnswer, type ControlRequest, type ControlServer } from '#util/control.ts';
-import { appendToHostFile } from '#util/host-file.ts';
 import { createHostRoot } from '#util/host-root.ts';
 import type { HostDeps, ServiceAction, StartedHost } from '#util/host.ts';
 import { createResolver } from '#util/resolver.ts';
@@ -173,14 +173,8 @@ class Embedded implements EmbeddedRange {
 
   #zoneSources(seat: Seat): ZoneSource[] {
     const root = createHostRoot(this.#options.workspace.hostRoot(seat.id, 'dns'));
-    const source = (origin: string, name: string): ZoneSource => ({
-      origin,
-      root,
-      file: `/etc/bind/${name}`,
-      shownAs: `/etc/bind/${name}`,
-      report: (lines) =>
-        void appendToHostFile(root, '/var/log/named.log', `${lines.join('\n')}\n`).catch(() => undefined),
-    });
+    const source = (origin: string, name: string): ZoneSource =>
+      seatZone(root, { origin, file: `/etc/bind/${name}`, log: '/var/log/named.log' });
     return [
       source(seat.domain, `db.${seat.domain}`),
       source(`${seat.number}.18.198.in-addr.arpa`, `db.198.18.${seat.number}`),

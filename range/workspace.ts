@@ -115,7 +115,11 @@ export async function saveWorkshop(
   seats: Workshop['seats'] | undefined,
   scanners?: boolean,
 ): Promise<Workshop> {
-  const workshop = await planWorkshop(workspace, seats, scanners);
+  return keepWorkshop(workspace, await planWorkshop(workspace, seats, scanners));
+}
+
+/** Writes a planned workshop. @throws Error with the cure where nothing can be written */
+export async function keepWorkshop(workspace: Workspace, workshop: Workshop): Promise<Workshop> {
   const text = `${JSON.stringify(workshop, null, 2)}\n`;
   try {
     await mkdir(path.join(workspace.folder, 'run'), { recursive: true });

@@ -286,16 +286,20 @@ test('rndc reload has the server read the zone before it says so; a server that 
   });
 });
 
+/** A line of the reports has the words. */
+function waitForReport(lines: readonly string[], words: string): Promise<void> {
+  return waitFor(
+    words,
+    () =>
+      lines.some((line) => line.includes(words))
+        ? { kind: 'there', value: undefined }
+        : { kind: 'not-yet', seen: lines.join('\n') },
+    { clock: systemClock, timeoutMs: 3000 },
+  );
+}
+
 test('a serial that does not grow is said, with what to do', async () => {
-  const said = (what: string): Promise<void> =>
-    waitFor(
-      what,
-      () =>
-        reports.some((line) => line.includes(what))
-          ? { kind: 'there', value: undefined }
-          : { kind: 'not-yet', seen: reports.join('\n') },
-      { clock: systemClock, timeoutMs: 3000 },
-    );
+  const said = (what: string): Promise<void> => waitForReport(reports, what);
   await writeFile(file, seatZone('198.18.1.4', 9));
   await said('loaded serial 9');
   await writeFile(file, `${seatZone('198.18.1.4', 9)}; changed\n`);
@@ -308,15 +312,7 @@ test('a serial that does not grow is said, with what to do', async () => {
 describe('a seat whose zone file is no zone file keeps no other from being served', () => {
   let edits = 0;
   const place = (): string => path.join(folder, 'hostile', 'db');
-  const expectReport = (words: string): Promise<void> =>
-    waitFor(
-      words,
-      () =>
-        hostileReports.some((line) => line.includes(words))
-          ? { kind: 'there', value: undefined }
-          : { kind: 'not-yet', seen: hostileReports.join('\n') },
-      { clock: systemClock, timeoutMs: 3000 },
-    );
+  const expectReport = (words: string): Promise<void> => waitForReport(hostileReports, words);
   const expectOthersServed = async (): Promise<void> => {
     edits += 1;
     await writeFile(file, seatZone(`198.18.8.${edits}`, 100 + edits));

@@ -3,9 +3,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { containerDeps, runHost } from '#util/container-process.ts';
-import { appendToHostFile } from '#util/host-file.ts';
 import { createHostRoot } from '#util/host-root.ts';
 import { createDns } from './dns.ts';
+import { seatZone } from './zone/seat-zone.ts';
 
 interface ZonesFile {
   /** Origin and text of each generated zone. */
@@ -27,12 +27,7 @@ void runHost(
     clock,
     wire,
     generated: new Map(generated),
-    sources: sources.map(({ origin, root: folder, file, log }) => {
-      const root = createHostRoot(folder);
-      const report = (lines: readonly string[]): void =>
-        void appendToHostFile(root, log, `${lines.join('\n')}\n`).catch(() => undefined);
-      return { origin, root, file, shownAs: file, report };
-    }),
+    sources: sources.map(({ root, ...zone }) => seatZone(createHostRoot(root), zone)),
   }),
   process,
 );

@@ -28,10 +28,13 @@ export interface OpenCommand {
 }
 
 /** What the engine says of a container that is not there (404), or is stopped or paused (409), as what a person can do about it. */
-export function tellAway(container: string): (error: Error & { statusCode?: number }) => never {
+export function tellAway(
+  container: string,
+  words = `${container} does not run; cure: gatehouse up --engine docker`,
+): (error: Error & { statusCode?: number }) => never {
   return (error) => {
     if (error.statusCode !== 404 && error.statusCode !== 409) throw error;
-    throw new Error(`${container} does not run; cure: gatehouse up --engine docker`, { cause: error });
+    throw new Error(words, { cause: error });
   };
 }
 

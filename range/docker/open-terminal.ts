@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { connectDocker } from './connect.ts';
-import type { ContainerCommand } from './exec.ts';
+import { tellAway, type ContainerCommand } from './exec.ts';
 import { splitOutput } from './split-output.ts';
 
 export interface TerminalCommand extends ContainerCommand {
@@ -34,6 +34,8 @@ const mark = 'GATEHOUSE_SESSION';
 const tell =
   'for each in $(grep -lsaF "$1" /proc/[0-9]*/environ); do each=${each%/environ}; grep -qs "^PPid:[[:space:]]*0$" "$each/status" && pkill "-$0" -s "${each#/proc/}"; done';
 const endedByKill = 137;
+/** Read by students, who cannot bring it up. */
+const away = 'this host does not run; cure: ask your instructor to type gatehouse up --engine docker';
 
 /** @throws Error with the cure when the engine does not answer or the container does not run */
 export async function openTerminal({
@@ -56,7 +58,7 @@ export async function openTerminal({
       AttachStderr: true,
       Tty: hasTerminal,
     })
-    .catch(notRunning);
+    .catch(tellAway(name, away));
   const stream: Duplex = await exec.start({ hijack: true, stdin: true, Tty: hasTerminal });
   stream.on('error', () => undefined);
   const split = hasTerminal ? undefined : splitOutput(stream);
@@ -75,11 +77,4 @@ export async function openTerminal({
     hangUp: () => signal('HUP'),
     exitCode: async () => (await exec.inspect().catch(() => undefined))?.ExitCode ?? endedByKill,
   };
-}
-
-function notRunning(error: Error & { statusCode?: number }): never {
-  // 404: no such container; 409: it is stopped or paused.
-  if (error.statusCode === 404 || error.statusCode === 409)
-    throw new Error('this host does not run; cure: ask your instructor to type gatehouse up --engine docker');
-  throw error;
 }

@@ -102,7 +102,7 @@ export async function startDocker(options: DockerOptions): Promise<World> {
 function notAll(failed: readonly Error[], outOf: number): Error {
   const words = failed.slice(0, mostTold).map(({ message }) => message);
   const more = failed.length > mostTold ? [`and ${failed.length - mostTold} more`] : [];
-  const summary = outOf > 1 && failed.length > 1 ? [`${failed.length} of ${outOf} hosts are not up`] : [];
+  const summary = failed.length > 1 ? [`${failed.length} of ${outOf} hosts are not up`] : [];
   return new Error([...summary, ...words, ...more].join('\n  '), { cause: failed[0] });
 }
 
