@@ -75,6 +75,8 @@ function follow(child: ChildProcessWithoutNullStreams): Conversation {
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
   const ended = new Promise<number>((resolve) => child.on('close', (code) => resolve(code ?? 255)));
+  // An ssh that dies with input unread says so by its end; the pipe's EPIPE adds nothing.
+  child.stdin.on('error', () => undefined);
   return {
     child,
     type: (typed) => void child.stdin.write(typed),
