@@ -6,9 +6,10 @@ import { expect, test } from 'vitest';
 import { systemClock } from '#util/clock.ts';
 import { createAttempts } from './authenticate.ts';
 import { readAuthorizedKeys } from './authorized-keys.ts';
+import { makeKeyPair } from './host-key.ts';
 import type { ShellDoor } from './shell-door.ts';
 
-const [mine, other] = [ssh2.utils.generateKeyPairSync('ed25519'), ssh2.utils.generateKeyPairSync('ed25519')];
+const [mine, other] = [makeKeyPair(), makeKeyPair()];
 const signed = Buffer.from('what the client signs');
 
 function sign(privateKey: string): Buffer {
@@ -51,4 +52,12 @@ test.each([
   await attempts.try(context);
   expect(said).toEqual(expected);
   expect(attempts.place !== undefined).toBe(isIn);
+});
+
+test('every key pair that is made can be read, whatever its bytes', () => {
+  const pairs = Array.from({ length: 2000 }, makeKeyPair);
+  const unreadable = pairs
+    .flatMap((pair) => [pair.private, pair.public])
+    .filter((half) => ssh2.utils.parseKey(half) instanceof Error);
+  expect(unreadable).toEqual([]);
 });

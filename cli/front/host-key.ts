@@ -23,8 +23,17 @@ export async function openHostKey(file: string): Promise<HostKey> {
   return { privateKey, fingerprint: `SHA256:${digest.replace(/=+$/, '')}` };
 }
 
+/** An Ed25519 key pair, both halves in OpenSSH's form. */
+export function makeKeyPair(): { readonly private: string; readonly public: string } {
+  for (;;) {
+    const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'gatehouse' });
+    // Of 256 pairs ssh2 1.17 spoils the one whose public half begins with a zero byte, which it drops (mscdex/ssh2#1390).
+    if (!(ssh2.utils.parseKey(pair.private) instanceof Error)) return pair;
+  }
+}
+
 async function makeKey(file: string): Promise<string> {
-  const { private: privateKey } = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'gatehouse' });
+  const { private: privateKey } = makeKeyPair();
   await mkdir(path.dirname(file), { recursive: true });
   await writeFile(file, privateKey, { mode: 0o600, flag: 'wx' });
   return privateKey;
