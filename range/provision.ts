@@ -11,7 +11,6 @@ import { makeHostFolder, writeHostFile } from '#util/host-file.ts';
 import { createHostRoot } from '#util/host-root.ts';
 import { isThere } from '#util/is-there.ts';
 import { hashPassword } from '#util/password.ts';
-import { createCertificate } from './certificates.ts';
 import { seatParameters } from './parameters.ts';
 import { renderTree } from './render-tree.ts';
 import type { OverlayFile } from './range.ts';
@@ -100,7 +99,8 @@ export async function firstFiles(world: World, seatId: string, host: HostName, c
     content: Buffer.from(`${seatId} ${host}${isGenuine ? ' genuine' : ''}\n`),
   };
   if (host === 'dns') return [...base, marker];
-  const { certificate, key } = await createCertificate(local.name, clock.now());
+  const { createCertificate } = await import('./certificates.ts'); // takes long to load
+  const { certificate, key } = createCertificate(local.name, clock.now());
   return [
     ...base.filter((file) => !isGenuine || !debianBrings.test(file.path)),
     { path: '/etc/dovecot/users', content: Buffer.from(`${seat.user}:${hashPassword(seat.password)}\n`), mode: 0o600 },
