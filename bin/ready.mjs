@@ -6,13 +6,18 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { bundledNode, ensureInstalled, fail, home } from './install.mjs';
 
 export { home };
 
 /** Types are stripped without a warning from 24.12 on. */
 const wanted = [24, 12];
+
+/** node:sqlite is one of Node's experiments still. */
+const noWarnings = '--disable-warning=ExperimentalWarning';
 
 /** What the launchers themselves need. */
 const least = [20, 11];
@@ -31,18 +36,38 @@ function isAtLeast([wantedMajor, wantedMinor]) {
   return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
 }
 
+/** Runs a program of ours with arguments on `node`: in this process where that is the right Node, since to start another takes a third of a short command. */
+export async function runProgram(node, [program, ...args]) {
+  if (node !== process.execPath) return run(node, [noWarnings, program, ...args]);
+  process.argv = [node, program, ...args];
+  Object.assign(process.env, environment(node));
+  module.enableCompileCache(process.env.NODE_COMPILE_CACHE);
+  disableWarnings();
+  await import(pathToFileURL(program).href);
+}
+
 /** Runs `node` with arguments in the foreground, hands signals through, and ends as it ends. */
 export function run(node, args) {
-  const child = spawn(node, args, {
-    stdio: 'inherit',
-    env: {
-      NODE_COMPILE_CACHE: path.join(home, 'node_modules', '.cache', 'gatehouse'), // types are stripped once, not at every start
-      ...process.env,
-      PATH: [path.dirname(node), path.join(home, 'node_modules', '.bin'), process.env.PATH].join(path.delimiter),
-    },
-  });
+  const child = spawn(node, args, { stdio: 'inherit', env: { ...process.env, ...environment(node) } });
   // A terminal sends Ctrl-C to the child as well, which decides when to end; without one, only this process hears of it.
   const handOn = (signal) => (signal !== 'SIGINT' || !process.stdin.isTTY) && child.kill(signal);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, handOn);
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));
+}
+
+/** As the option does, for this process and those that it starts with its own options. */
+function disableWarnings() {
+  const { emitWarning } = process;
+  process.emitWarning = (warning, type, ...rest) =>
+    type === 'ExperimentalWarning' ? undefined : emitWarning(warning, type, ...rest);
+  process.execArgv.push(noWarnings);
+}
+
+/** What differs for programs of ours and whatever they start. */
+function environment(node) {
+  const { NODE_COMPILE_CACHE = path.join(home, 'node_modules', '.cache', 'gatehouse'), PATH } = process.env;
+  return {
+    NODE_COMPILE_CACHE, // types are stripped once, not at every start
+    PATH: [path.dirname(node), path.join(home, 'node_modules', '.bin'), PATH].join(path.delimiter),
+  };
 }
