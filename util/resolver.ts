@@ -93,6 +93,14 @@ function reverseName(address: string): string {
     : `${Buffer.from(parsed.toByteArray()).toString('hex').split('').reverse().join('.')}.ip6.arpa`;
 }
 
+/** The address whose reverse name that is; undefined for any other name. Libraries that ask for PTR records by name need it. */
+export function addressOfReverseName(name: string): string | undefined {
+  const [, labels = '', family] = /^(.+)\.(in-addr|ip6)\.arpa\.?$/i.exec(name) ?? [];
+  const parts = labels.split('.').reverse();
+  const address = family?.toLowerCase() === 'ip6' ? (parts.join('').match(/.{4}/g) ?? []).join(':') : parts.join('.');
+  return parts.length === (family?.toLowerCase() === 'ip6' ? 32 : 4) && ipaddr.isValid(address) ? address : undefined;
+}
+
 async function ask<T>(question: () => Promise<T[]>): Promise<Answer<T>> {
   try {
     const records = await question();

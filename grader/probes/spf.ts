@@ -2,7 +2,7 @@
  * spf - what RFC 7208 makes of a client and a sender, by the lab's DNS (mailauth evaluates).
  */
 import { spf } from 'mailauth/lib/spf/index.js';
-import type { Answer, Resolver } from '#util/resolver.ts';
+import { addressOfReverseName, type Answer, type Resolver } from '#util/resolver.ts';
 
 /** `result` is RFC 7208's word: pass, fail, softfail, neutral, none, temperror, permerror. */
 export async function evaluateSpf(
@@ -29,11 +29,19 @@ async function ask(resolver: Resolver, name: string, type: string): Promise<unkn
       return records(await resolver.mx(name)).map(({ preference, exchange }) => ({ priority: preference, exchange }));
     case 'A':
       return records(await resolver.a(name));
+    case 'AAAA':
+      return records(await resolver.aaaa(name));
     case 'PTR':
-      return records(await resolver.ptr(name));
+      return records(await namesOf(resolver, name));
     default:
       return records<string>({ kind: 'nodata' });
   }
+}
+
+/** mailauth asks for PTR records by the reverse name, our Resolver by the address. */
+function namesOf(resolver: Resolver, reverseName: string): Promise<Answer<string>> {
+  const address = addressOfReverseName(reverseName);
+  return address === undefined ? Promise.resolve({ kind: 'nodata' }) : resolver.ptr(address);
 }
 
 /** Absence as mailauth expects it: an error with DNS's code. */

@@ -1,7 +1,7 @@
 /**
  * mailauth-resolver - our Resolver in the shape that mailauth asks: `(name, type) -> records`, absence as an error with DNS's own code.
  */
-import type { Answer, Resolver } from '#util/resolver.ts';
+import { addressOfReverseName, type Answer, type Resolver } from '#util/resolver.ts';
 
 /** @throws (from the returned function) Error with code ENOTFOUND, ENODATA or ETIMEOUT. */
 export function toMailauthResolver(resolver: Resolver): (name: string, type: string) => Promise<unknown[]> {
@@ -16,11 +16,17 @@ export function toMailauthResolver(resolver: Resolver): (name: string, type: str
       case 'AAAA':
         return records(await resolver.aaaa(name));
       case 'PTR':
-        return records(await resolver.ptr(name));
+        return records(await namesOf(resolver, name));
       default:
         throw Object.assign(new Error(`no ${type} records`), { code: 'ENODATA' });
     }
   };
+}
+
+/** mailauth asks for PTR records by the reverse name, our Resolver by the address. */
+function namesOf(resolver: Resolver, reverseName: string): Promise<Answer<string>> {
+  const address = addressOfReverseName(reverseName);
+  return address === undefined ? Promise.resolve({ kind: 'nodata' }) : resolver.ptr(address);
 }
 
 function records<T>(answer: Answer<T>): T[] {

@@ -19,20 +19,26 @@ const records: Readonly<Record<string, string | readonly string[]>> = {
   'two.test': ['v=spf1 -all', 'v=spf1 +all'],
   'loop.test': 'v=spf1 include:loop.test -all',
   'helo.test': 'v=spf1 -all',
+  'named.test': 'v=spf1 ptr ~all',
 };
+const found = (record: string): Answer<string> => ({ kind: 'found', records: [record] });
+const addresses: Readonly<Record<string, string>> = { 'friend.test': '198.19.0.66', 'mx.named.test': '198.19.0.70' };
 const resolver: Resolver = {
   ...Object.fromEntries(
-    ['aaaa', 'mx', 'cname', 'ns', 'ptr'].map((name) => [name, () => Promise.resolve({ kind: 'nxdomain' })]),
+    ['aaaa', 'mx', 'cname', 'ns'].map((name) => [name, () => Promise.resolve({ kind: 'nxdomain' })]),
   ),
   a: (name: string): Promise<Answer<string>> =>
-    Promise.resolve(name === 'friend.test' ? { kind: 'found', records: ['198.19.0.66'] } : { kind: 'nxdomain' }),
+    Promise.resolve(addresses[name] === undefined ? { kind: 'nxdomain' } : found(addresses[name])),
+  // The client at .71 only claims to be that host: its name does not lead back.
+  ptr: (address: string): Promise<Answer<string>> =>
+    Promise.resolve(/^198\.19\.0\.7[01]$/.test(address) ? found('mx.named.test') : { kind: 'nxdomain' }),
   txt: (name: string): Promise<Answer<string>> => {
     if (name === 'slow.test') return Promise.resolve({ kind: 'tempfail', reason: 'timeout' } as Answer<string>);
-    const found = records[name];
+    const texts = records[name];
     return Promise.resolve(
-      found === undefined
+      texts === undefined
         ? { kind: 'nxdomain' }
-        : { kind: 'found', records: typeof found === 'string' ? [found] : [...found] },
+        : { kind: 'found', records: typeof texts === 'string' ? [texts] : [...texts] },
     );
   },
 } as Resolver;
@@ -95,6 +101,8 @@ const details = (sender: string, client = '198.19.0.99', helo = 'host.nowhere.te
 describe('what is told', () => {
   test.each([
     ['Pass', 'a@sound.test', '198.19.0.10'],
+    ['Pass', 'a@named.test', '198.19.0.70'],
+    ['Softfail', 'a@named.test', '198.19.0.71'],
     ['Softfail', 'a@soft.test', '198.19.0.99'],
     ['Neutral', 'a@neutral.test', '198.19.0.99'],
     ['None', 'a@nothing.test', '198.19.0.99'],
