@@ -10,6 +10,7 @@ import {
   mustRelayForNobody,
   notThere,
   pass,
+  refusalIn,
   said,
   words,
   type Check,
@@ -18,6 +19,7 @@ import {
   type Peer,
   type Reply,
   type RelayAttempt,
+  type SentMail,
   type Speaker,
 } from '#grader';
 
@@ -77,6 +79,12 @@ function isGateway({ seat }: CheckContext, greeting: Reply): Finding | undefined
   return name.toLowerCase() === seat.gateway.name ? undefined : fail('GATEWAY_MISNAMED', seat.gateway.name, name);
 }
 
+/** A fault of the host itself. "Relay access denied" may be 454 as well (defer_unauth_destination), and is a refusal by rule. */
+function isTrouble({ outcome }: SentMail): boolean {
+  const refusal = refusalIn(outcome);
+  return refusal !== undefined && refusal.code < 500 && !/access denied/i.test(words(refusal));
+}
+
 const common = { kind: 'must-accept', level: 'required', persists: 'now', deadlineMs: 60_000 } as const;
 
 export const checks: readonly Check[] = [
@@ -115,7 +123,7 @@ export const checks: readonly Check[] = [
     step: 'gateway',
     subject: 'gateway',
     needs: ['gateway-answers'],
-    tags: ['OWN_MAIL_RELAYED', 'OWN_MAIL_REFUSED', 'OWN_MAIL_LOST'],
+    tags: ['OWN_MAIL_RELAYED', 'OWN_MAIL_REFUSED', 'OWN_MAIL_PUT_OFF', 'OWN_MAIL_LOST'],
     manual: 'postconf(5) mynetworks',
     outside: { by: 'nothing', because: 'trusted-address' },
     async run(context) {
@@ -127,7 +135,9 @@ export const checks: readonly Check[] = [
         rcptTo: [`${context.canary()}@outside.test`],
       });
       if (!sent.accepted)
-        return fail('OWN_MAIL_REFUSED', '250 to every command', said(sent), { address: seat.mailbox.address });
+        return fail(isTrouble(sent) ? 'OWN_MAIL_PUT_OFF' : 'OWN_MAIL_REFUSED', '250 to every command', said(sent), {
+          address: seat.mailbox.address,
+        });
       const messages = await context.outside(sent.canary, arrivalMs);
       return messages.some((message) => message.clientAddress === seat.gateway.address)
         ? pass('OWN_MAIL_RELAYED')
