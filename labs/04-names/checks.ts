@@ -26,11 +26,16 @@ function knownHosts({ seat, reach }: CheckContext): readonly { name: string; add
   return reach ? [seat[reach.place]] : [seat.gateway, seat.mailbox];
 }
 
-/** The SPF records of the domain. */
-async function spfRecords(context: CheckContext): Promise<string[]> {
+/** The text records of the domain. */
+async function textRecords(context: CheckContext): Promise<readonly string[]> {
   const answer = await context.dns.txt(context.seat.domain);
-  return answer.kind === 'found' ? answer.records.filter((record) => /^v=spf1( |$)/i.test(record)) : [];
+  return answer.kind === 'found' ? answer.records : [];
 }
+
+/** RFC 7208 section 4.5. */
+const isSpf = (record: string): boolean => /^v=spf1( |$)/i.test(record);
+
+const quoted = (record: string): string => `"${record}"`;
 
 /** Which of the lab's hosts is that address? Only those that may have the student's mail. */
 function hostAt({ seat, filteringSeat }: CheckContext, address: string): Peer | undefined {
@@ -203,10 +208,15 @@ export const checks: readonly Check[] = [
     manual: 'RFC 7208 section 3.2, section 4.5',
     outside: { by: 'dns' },
     async run(context) {
-      const records = await spfRecords(context);
+      const texts = await textRecords(context);
+      const records = texts.filter(isSpf);
       if (records.length === 1) return pass('SPF_ONE');
       return records.length === 0
-        ? fail('SPF_NONE', 'one TXT record that begins with v=spf1', 'none')
+        ? fail(
+            'SPF_NONE',
+            'one TXT record that begins with v=spf1 and a space',
+            texts.map(quoted).join(' and ') || 'none',
+          )
         : fail('SPF_SEVERAL', 'one record', records.join(' and '));
     },
   },
