@@ -17,6 +17,7 @@ import {
   speakerOf,
   waitFor,
   warn,
+  words,
   type Check,
   type CheckContext,
   type DialogueOutcome,
@@ -51,6 +52,16 @@ function notTakenForNeighbour({ filteredSeat }: CheckContext, sent: SentMail): F
     said(sent),
     { domain: filteredSeat.domain },
   );
+}
+
+/** RFC 5321 section 4.5.1: also of a domain that a host relays for. A gateway that asks the neighbour's host first is not blamed for its answer. */
+async function knowsPostmaster(context: CheckContext): Promise<Finding> {
+  const address = `postmaster@${context.filteredSeat.domain}`;
+  const refusal = refusalIn(await attempt(context, { actor: 'sound' }, 'gateway', address));
+  const isOurs = refusal !== undefined && refusal.code >= 500 && !/undeliverable address/i.test(words(refusal));
+  return isOurs
+    ? warn('NEIGHBOURS_POSTMASTER_REFUSED', `250 to RCPT TO:<${address}>`, words(refusal), { address })
+    : pass('NEIGHBOURS_MAIL_PASSES');
 }
 
 /** Ways to ask for relaying now that the gateway takes mail for a foreign domain. */
@@ -109,6 +120,7 @@ export const checks: readonly Check[] = [
       'NEIGHBOURS_MAIL_REFUSED',
       'NEIGHBOURS_USER_UNKNOWN',
       'NEIGHBOURS_MAIL_LOST',
+      'NEIGHBOURS_POSTMASTER_REFUSED',
       'NEIGHBOUR_NOT_READY',
     ],
     manual: 'postconf(5) relay_domains, relay_recipient_maps, transport_maps',
@@ -130,7 +142,7 @@ export const checks: readonly Check[] = [
       if (!(await isReady)) return waitFor('NEIGHBOUR_NOT_READY', filteredSeat.id);
       const look = await context.mailbox(filteredSeat, sent.canary, arrivalMs);
       return look.kind === 'messages' && look.messages.length > 0
-        ? pass('NEIGHBOURS_MAIL_PASSES')
+        ? knowsPostmaster(context)
         : fail(
             'NEIGHBOURS_MAIL_LOST',
             `the message in the INBOX of ${filteredSeat.user} at ${filteredSeat.domain}`,
