@@ -22,12 +22,12 @@ import {
   words,
   type Check,
   type CheckContext,
-  type DialogueOutcome,
   type Finding,
   type MailToSend,
   type SampleKind,
   type SentMail,
 } from '#grader';
+import { asksOwnHosts, fromForger } from './forged.ts';
 import { carries } from './payload.ts';
 
 /** MailScanner looks every few seconds. */
@@ -140,15 +140,6 @@ const stopping = (kinds: readonly SampleKind[]): Pick<Check, 'run' | 'outside'> 
   run: (context) => areStopped(context, kinds),
   outside: { by: 'rejection', wantsRelayUser: true, run: (context) => areRefused(context, kinds) },
 });
-
-/** What the gateway makes of a sender's address when the forger's host names it. */
-function fromForger({ dialogue, seat, filteredSeat }: CheckContext, reversePath: string): Promise<DialogueOutcome> {
-  return dialogue({ actor: 'forger' }, { seat: seat.id, host: 'gateway' }, [
-    'EHLO mx.forger.test',
-    `MAIL FROM:<${reversePath}>`,
-    `RCPT TO:<${filteredSeat.user}@${filteredSeat.domain}>`,
-  ]);
-}
 
 /** A forged message that was taken: did the gateway at least write down that SPF says fail? */
 async function isMarked(context: CheckContext): Promise<boolean> {
@@ -264,7 +255,7 @@ export const checks: readonly Check[] = [
     ...common,
     id: 'forged-mail-is-refused',
     step: 'spf',
-    tags: ['FORGED_REFUSED', 'FORGED_ACCEPTED', 'FORGED_MARKED', 'CLIENT_REFUSED', 'FORGED_PUT_OFF'],
+    tags: ['FORGED_REFUSED', 'FORGED_ACCEPTED', 'FORGED_MARKED', 'CLIENT_REFUSED', 'FORGED_PUT_OFF', 'OWN_HOSTS_ASKED'],
     manual: 'RFC 7208 section 8.4; postconf(5) check_policy_service',
     // It rests on the SPF records of the workshop's domains.
     outside: { by: 'nothing', because: 'ring' },
@@ -278,9 +269,8 @@ export const checks: readonly Check[] = [
         return (await isMarked(context))
           ? warn('FORGED_MARKED', '550: SPF fail', 'taken, with a header field that says fail')
           : fail('FORGED_ACCEPTED', '550: SPF fail', outcomeWords(outcome));
-      return refusal.code >= 500
-        ? pass('FORGED_REFUSED')
-        : fail('FORGED_PUT_OFF', '550: SPF fail', outcomeWords(outcome));
+      if (refusal.code < 500) return fail('FORGED_PUT_OFF', '550: SPF fail', outcomeWords(outcome));
+      return (await asksOwnHosts(context)) ?? pass('FORGED_REFUSED');
     },
   },
 ];
