@@ -2,6 +2,7 @@
  * judge - a lab's run for a seat with the journal: what `check`, `grade` and `hint` share.
  */
 import { systemClock } from '#util/clock.ts';
+import { findSeat } from '#range';
 import { textFor } from '../grader/genuine-variant.ts';
 import { openJournal, type Journal, type RunEvent } from '../grader/journal.ts';
 import { loadGraderText, type GraderText } from '../grader/grader-text.ts';
@@ -62,7 +63,8 @@ export function runOn({ judge }: Bench, { lab }: LoadedLab, seat: string, step?:
 /** Writes the run into the seat's journal and makes the report, with what the journal knew before. */
 export async function recordRun({ range, journal }: Bench, lab: LoadedLab, run: LabRun): Promise<LabReport> {
   const { events } = await journal.read(run.seat);
-  const words = { text: textFor(lab, range.world, run.seat), words: lab.words };
+  const { person } = findSeat(range.world, run.seat);
+  const words = { text: textFor(lab, range.world, run.seat), words: lab.words, person };
   const plain = makeReport(run, words);
   const now: RunEvent = {
     kind: 'run',

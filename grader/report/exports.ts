@@ -6,7 +6,7 @@
 import type { GraderText } from '../grader-text.ts';
 import { escapeMarkup } from './escape-markup.ts';
 import { htmlReport } from './html.ts';
-import type { LabReport } from './report.ts';
+import { seatOf, type LabReport } from './report.ts';
 
 export type ReportForm = 'json' | 'junit' | 'csv' | 'html';
 
@@ -36,7 +36,7 @@ function junit(reports: readonly LabReport[]): string {
       return `    <testcase classname="${escapeMarkup(report.lab)}" name="${escapeMarkup(check.id)}">${inside}</testcase>`;
     });
     const count = (verdict: string): number => report.checks.filter((check) => check.verdict === verdict).length;
-    return `  <testsuite name="${escapeMarkup(`${report.seat} ${report.lab}`)}" tests="${report.checks.length}" failures="${count('fail')}" errors="${count('error')}">\n${cases.join('\n')}\n  </testsuite>`;
+    return `  <testsuite name="${escapeMarkup(`${seatOf(report)} ${report.lab}`)}" tests="${report.checks.length}" failures="${count('fail')}" errors="${count('error')}">\n${cases.join('\n')}\n  </testsuite>`;
   });
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n${suites.join('\n')}\n</testsuites>\n`;
 }
@@ -45,6 +45,7 @@ function csv(reports: readonly LabReport[]): string {
   const rows = reports.flatMap((report) =>
     report.checks.map((check) => [
       report.seat,
+      report.person,
       report.lab,
       check.id,
       check.verdict,
@@ -55,7 +56,7 @@ function csv(reports: readonly LabReport[]): string {
       check.rationale,
     ]),
   );
-  return [['seat', 'lab', 'check', 'verdict', 'tag', 'points', 'of', 'fault', 'rationale'], ...rows]
+  return [['seat', 'person', 'lab', 'check', 'verdict', 'tag', 'points', 'of', 'fault', 'rationale'], ...rows]
     .map((row) => `${row.map((cell) => csvCell(String(cell))).join(',')}\r\n`)
     .join('');
 }

@@ -49,6 +49,7 @@ export const reportSchema = z
     lab: z.string(),
     title: z.string(),
     seat: z.string(),
+    person: z.string().describe('who sits there, from the roster; empty when unknown'),
     target: z
       .string()
       .nullable()

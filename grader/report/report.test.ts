@@ -131,8 +131,19 @@ test('exit code: 0 all holds, 1 something is open, 2 only we could not look', ()
   ]).toEqual([0, 1, 1, 2, 1]);
 });
 
+test('of a class, the persons are named and the page begins with the points of each seat', () => {
+  const one = makeReport(runOf('pass', 'fail'), { text: { ...text, title: 'First' }, words, person: 'Ama Mensah' });
+  const reports = [one, { ...one, seat: 'pc2', person: '' }];
+  const page = exportReports(reports, 'html', words);
+  expect(page).toContain('<tr><th scope="row">pc1 (Ama Mensah)</th><td><a href="#pc1-');
+  expect(page).toContain('<td><strong>2/4</strong></td>');
+  expect(exportReports([one], 'html', words)).not.toContain('<table>');
+  expect(exportReports(reports, 'csv', words)).toMatch(/^seat,person,lab,.*\r\npc1,Ama Mensah,/);
+  expect(textReport(one, { words, colour: false, evidence: false })).toContain('(pc1, Ama Mensah)');
+});
+
 test('hostile text cannot break out of any form', () => {
-  const report = makeReport(runOf(...kinds), { text, words });
+  const report = makeReport(runOf(...kinds), { text, words, person: hostile });
   expect(textReport(report, { words, colour: false, evidence: true })).not.toMatch(/\p{Cf}|(?!\n)\p{Cc}/u);
   for (const form of ['html', 'junit'] as const) {
     const page = exportReports([report], form, words);

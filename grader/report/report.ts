@@ -44,6 +44,8 @@ export interface LabReport {
   readonly lab: string;
   readonly title: string;
   readonly seat: string;
+  /** Who sits there, from the roster; '' when unknown. */
+  readonly person: string;
   /** The host that was judged from outside, in the place of one of the seat's; null in a workshop. */
   readonly target: string | null;
   readonly startedAt: string;
@@ -54,12 +56,16 @@ export interface LabReport {
   readonly checks: readonly CheckReport[];
 }
 
+/** The seat, and who sits there. */
+export const seatOf = ({ seat, person }: Pick<LabReport, 'seat' | 'person'>): string =>
+  person === '' ? seat : `${seat} (${person})`;
+
 const neverSeen: Standing = { heldFirst: null, heldLast: null, brokenSince: null, changed: [] };
 
 /** @param standing what the journal knows of a check; without a journal nothing */
 export function makeReport(
   run: LabRun,
-  { text, words: own }: { readonly text: LabText; readonly words: GraderText },
+  { text, words: own, person = '' }: { readonly text: LabText; readonly words: GraderText; readonly person?: string },
   standing: (check: string) => Standing = () => neverSeen,
 ): LabReport {
   const achieved = new Set(
@@ -101,6 +107,7 @@ export function makeReport(
     lab: run.lab.id,
     title: text.title,
     seat: run.seat,
+    person,
     target: run.target ?? null,
     startedAt: new Date(run.startedMs).toISOString(),
     finishedAt: new Date(run.finishedMs).toISOString(),

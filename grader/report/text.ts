@@ -34,7 +34,15 @@ export interface TextOptions {
 }
 
 export function textReport(report: LabReport, options: TextOptions): string {
-  const lines = [styled('bold', printable(`Lab ${report.lab}: ${report.title} (${report.seat})`), options)];
+  const lines = [
+    styled(
+      'bold',
+      printable(
+        `Lab ${report.lab}: ${report.title} (${report.person === '' ? report.seat : `${report.seat}, ${report.person}`})`,
+      ),
+      options,
+    ),
+  ];
   const { fine } = report.infrastructure;
   const state = printable(circumstances(report, options.words));
   lines.push(fine ? styled('gray', state, options) : styled('magenta', state, options));
