@@ -164,7 +164,9 @@ function countPackages() {
 
 /** The package `node` puts its binary in place with an install script, which runs npm once more. */
 function installNode() {
-  spawnSync(process.execPath, [path.join(modules, 'node', 'installArchSpecificPackage.js')], {
+  // The Node that runs may have been a package's itself, which npm took away for the new one: then the machine's own.
+  const node = existsSync(process.execPath) ? process.execPath : 'node';
+  spawnSync(node, [path.join(modules, 'node', 'installArchSpecificPackage.js')], {
     cwd: path.join(modules, 'node'),
     env: { ...process.env, npm_config_prefer_offline: 'true' },
     stdio: ['ignore', 2, 2],

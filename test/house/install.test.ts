@@ -2,7 +2,17 @@
  * The launcher on a fresh clone, with an npm of the test's own: it installs once, one process at a time, notices half an installation, and says what is wrong.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -48,9 +58,9 @@ interface Launched {
 }
 
 /** Runs the launcher as far as finding its Node. */
-function launch(searchPath = `${path.join(clone, 'path')}:/usr/bin:/bin`): Launched {
+function launch(searchPath = `${path.join(clone, 'path')}:/usr/bin:/bin`, node = process.execPath): Launched {
   const script = "import('./bin/ready.mjs').then((it) => it.ensureReady()).then((node) => console.log(node))";
-  const child = spawn(process.execPath, ['-e', script], { cwd: clone, env: { PATH: searchPath } });
+  const child = spawn(node, ['-e', script], { cwd: clone, env: { PATH: searchPath } });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => void (stdout += chunk.toString()));
@@ -88,6 +98,21 @@ test('installs again when the lock file is another one, or a package is gone', a
   rmSync(path.join(clone, 'node_modules', 'thing'), { recursive: true });
   expect((await launch().ended).code).toBe(0);
   expect(npmCalls()).toEqual(['ci', 'ci']);
+});
+
+test('installs again on the Node that the packages bring, which npm removes meanwhile', async () => {
+  const node = path.join(clone, 'node_modules', 'node', 'bin', 'node');
+  const script = path.join(clone, 'node_modules', 'node', 'installArchSpecificPackage.js');
+  giveNpm(
+    `rm -r node_modules\n${installs}\nrm node_modules/node/bin/node\necho "require('fs').writeFileSync('bin/node', 'the new one')" > ${script}`,
+  );
+  mkdirSync(path.dirname(node), { recursive: true });
+  cpSync(process.execPath, node);
+  const other = path.join(clone, 'path', 'node');
+  symlinkSync(process.execPath, other);
+  const launched = await launch(`${path.dirname(node)}:${path.dirname(other)}:/usr/bin:/bin`, node).ended;
+  expect(launched).toMatchObject({ code: 0, stdout: `${node}\n` });
+  expect(readFileSync(node, 'utf8')).toBe('the new one');
 });
 
 test('takes packages that somebody installed with npm', async () => {
