@@ -3,9 +3,9 @@
  *
  * The server writes the socket's path into `file`; a client reads it there. The socket itself lies in a private folder of the temporary directory, since a
  * workspace's path may be longer than a socket address allows (104 bytes). One JSON request and one JSON answer a connection, ended by a newline.
- * A file left by a dead program reads as `nobody`.
+ * A file left by a dead program reads as `nobody`, and so does a copy of a living one's: who copies a running workshop must not end the original by the copy.
  */
-import { link, mkdtemp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdtemp, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -68,7 +68,8 @@ export async function serveControl(
   };
   try {
     await mkdir(path.dirname(file), { recursive: true });
-    await (exclusive ? claim(file, `${socketPath}\n`) : replaceFile(file, `${socketPath}\n`, 0o600));
+    const text = `${socketPath}\n${path.resolve(file)}\n`;
+    await (exclusive ? claim(file, text) : replaceFile(file, text, 0o600));
   } catch (error) {
     await close();
     throw error;
@@ -133,11 +134,9 @@ async function linkIfAbsent(source: string, file: string): Promise<boolean> {
 
 /** Sends one request to the program that serves `file`. */
 export async function callControl(file: string, command: string, ...args: string[]): Promise<ControlResult> {
-  const socketPath = await readFile(file, 'utf8').then(
-    (text) => text.trim(),
-    () => undefined,
-  );
-  if (!socketPath) return { kind: 'nobody' };
+  const text = await readFile(file, 'utf8').catch(() => '');
+  const [socketPath = '', written = ''] = text.split('\n');
+  if (socketPath === '' || (await isCopy(file, text, written))) return { kind: 'nobody' };
   const socket = net.connect(socketPath);
   try {
     await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject));
@@ -150,6 +149,14 @@ export async function callControl(file: string, command: string, ...args: string
   } finally {
     socket.destroy();
   }
+}
+
+/** Does the file that the program wrote lie elsewhere, with the same words? One that was moved, or is known by a link, does not. */
+async function isCopy(file: string, text: string, written: string): Promise<boolean> {
+  if (written === '' || written === path.resolve(file)) return false;
+  if ((await readFile(written, 'utf8').catch(() => '')) !== text) return false;
+  const [here, there] = await Promise.all([stat(file), stat(written)]);
+  return here.ino !== there.ino || here.dev !== there.dev;
 }
 
 async function readLine(socket: net.Socket): Promise<string> {
