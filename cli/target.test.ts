@@ -49,9 +49,22 @@ test.each([
   ['a name that would break a command', { name: 'mx.example.org\r\nDATA', user: 'a@b.test' }, 'no host name'],
   ['an address without a domain', { relaysFor: 'anna' }, 'no mail address'],
   ['a password for a gateway', { passwordFile: 'x' }, '--as mailbox'],
-  ['a password that is nowhere', { as: 'mailbox' as const, passwordFile: '/nowhere/x' }, 'whose first line'],
+  [
+    'a password that is nowhere',
+    { as: 'mailbox' as const, passwordFile: '/nowhere/x' },
+    'no such file; cure: a file whose first line',
+  ],
   ['a name server by name', { dns: 'ns.example.org' }, 'by its address'],
-  ['a host without an address', { target: 'nowhere.invalid' }, 'nowhere.invalid has no address'],
 ])('%s is refused with the cure', async (_what, more, message) => {
   await expect(readTarget({ ...plain, ...more })).rejects.toThrow(message);
+});
+
+test.each([
+  ['ENOTFOUND', 'the name mx.example.org has no address; cure: is it spelt right'],
+  ['EAI_AGAIN', 'the address of mx.example.org is not known: no name server answers this computer; cure: '],
+])('of a name that comes to %s is said what that means', async (code, message) => {
+  const find = () => Promise.reject(Object.assign(new Error(`getaddrinfo ${code} mx.example.org`), { code }));
+  const told = await readTarget({ ...plain, target: 'mx.example.org' }, find).catch((error: Error) => error.message);
+  expect(told).toContain(message);
+  expect(told).not.toContain(code);
 });

@@ -22,6 +22,9 @@ export interface TargetOptions {
   readonly stranger?: boolean;
 }
 
+/** getaddrinfo(3), as Node has it. */
+type FindAddress = (host: string) => Promise<{ readonly address: string }>;
+
 /** The options beside `--seat`. Their words are in the language's file. */
 export function targetOptions(command: Command): Command {
   return command
@@ -36,7 +39,10 @@ export function targetOptions(command: Command): Command {
 }
 
 /** What the options say. @throws Error with the cure when they do not fit together, or the name has no address */
-export async function readTarget(options: TargetOptions & { readonly target: string }): Promise<Target> {
+export async function readTarget(
+  options: TargetOptions & { readonly target: string },
+  find: FindAddress = lookup,
+): Promise<Target> {
   const { seat, as: place, name, user, relaysFor, passwordFile, dns } = options;
   if (passwordFile !== undefined && place !== 'mailbox')
     throw new Error('--password-file is for a mailbox on the host; cure: --as mailbox');
@@ -51,7 +57,7 @@ export async function readTarget(options: TargetOptions & { readonly target: str
     throw new Error(`--dns ${dns}: a name server is given by its address, as 192.0.2.53 or 192.0.2.53:5353`);
   const { host, port = 25 } = splitPort(options.target);
   return {
-    address: await addressOf(host),
+    address: await addressOf(host, find),
     port,
     place,
     seat,
@@ -78,7 +84,8 @@ export function splitPort(text: string): { readonly host: string; readonly port?
 /** The first line. */
 async function passwordIn(file: string): Promise<string> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new Error(`${file}: ${error.code ?? error.message}; cure: a file whose first line is the password`);
+    const what = error.code === 'ENOENT' ? 'there is no such file' : error.message;
+    throw new Error(`${file}: ${what}; cure: a file whose first line is the password`);
   });
   const [line = ''] = text.split(/\r?\n/);
   if (line === '') throw new Error(`${file}: its first line is empty; cure: write the password there`);
@@ -86,13 +93,17 @@ async function passwordIn(file: string): Promise<string> {
 }
 
 /** By this computer's own resolver. */
-async function addressOf(host: string): Promise<string> {
+async function addressOf(host: string, find: FindAddress): Promise<string> {
   if (net.isIP(host)) return host;
   try {
-    return (await lookup(host)).address;
+    return (await find(host)).address;
   } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOTFOUND')
+      throw new Error(`the name ${host} has no address; cure: is it spelt right? Or name the host by its address`);
+    const why = code === 'EAI_AGAIN' ? 'no name server answers this computer' : message;
     throw new Error(
-      `${host} has no address: ${(error as NodeJS.ErrnoException).code ?? 'not found'}; cure: name it by its address`,
+      `the address of ${host} is not known: ${why}; cure: name the host by its address, or ask again later`,
     );
   }
 }

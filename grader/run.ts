@@ -29,7 +29,7 @@ export interface LabRun {
   /** What was wrong with the lab's own services when the run began; absent when nothing was. */
   readonly serviceProblem?: string;
   /** The host that was judged from outside; absent when a workshop's seat was. */
-  readonly target?: string;
+  readonly target?: { readonly address: string; readonly port: number };
   /** In the lab's order. */
   readonly results: readonly CheckResult[];
 }
@@ -78,7 +78,7 @@ export async function runLab(options: RunOptions): Promise<LabRun> {
     startedMs,
     finishedMs: clock.now(),
     ...(serviceProblem === undefined ? {} : { serviceProblem }),
-    ...(range.reach ? { target: `${seat[range.reach.place].address} port ${range.reach.port}` } : {}),
+    ...(range.reach ? { target: { address: seat[range.reach.place].address, port: range.reach.port } } : {}),
     results: ordered,
   };
 }

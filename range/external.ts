@@ -154,7 +154,8 @@ function sourceTowards({ address, port }: Target): Promise<string> {
   // In vain, the callback is called with the error.
   const connected = (error?: Error): void => {
     if (!error) return resolve(socket.address().address);
-    reject(new Error(`no way from this computer to ${address}: ${error.message}; cure: ip route get ${address}`));
+    const why = (error as NodeJS.ErrnoException).code === 'ENETUNREACH' ? 'it has no route there' : error.message;
+    reject(new Error(`no way from this computer to ${address}: ${why}; cure: ip route get ${address}`));
   };
   socket.once('error', connected);
   socket.connect(port, address, connected);

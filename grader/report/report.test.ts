@@ -92,7 +92,7 @@ test('of a host that is not ours, only what was judged is counted, and the repor
       ? { ...result, verdict: { ...result.verdict, tag: 'NEEDS_MORE_THAN_THE_WIRE', args: { reason } } }
       : result,
   );
-  const report = makeReport({ ...run, results, target: '192.0.2.25 port 25' }, { text, words });
+  const report = makeReport({ ...run, results, target: { address: '192.0.2.25', port: 25 } }, { text, words });
   expect(report.score).toEqual({ points: 2, of: 4, lost: 2 });
   for (const said of [
     textReport(report, { words, colour: false, evidence: false, columns: 120 }),
@@ -103,6 +103,15 @@ test('of a host that is not ours, only what was judged is counted, and the repor
     expect(said.replace(/\s+/g, ' ')).toContain('Not judged from outside: it needs a look inside the host');
     expect(said).not.toContain('gatehouse hint');
   }
+});
+
+test('texts name the port that was knocked at', () => {
+  const knocked = { ...text, tags: { TAG: { rationale: 'Nobody answers on port {port}.', help: '' } } };
+  const said = (run: LabRun) => makeReport(run, { text: knocked, words }).checks[0]?.rationale;
+  expect(said(runOf('fail'))).toBe('Nobody answers on port 25.');
+  expect(said({ ...runOf('fail'), target: { address: '192.0.2.25', port: 2525 } })).toBe(
+    'Nobody answers on port 2525.',
+  );
 });
 
 test('only what holds earns points, only a fail loses them', () => {

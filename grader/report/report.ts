@@ -73,7 +73,9 @@ export function makeReport(
   );
   const counts = ({ check, verdict }: Pick<CheckResult, 'check' | 'verdict'>): boolean =>
     isHeld(verdict) || (check.persists === 'once' && achieved.has(check.id));
-  const args = (verdict: Verdict): TagArguments => filling(verdict, text, own);
+  // Texts that name the port of SMTP name the one that was knocked at.
+  const port = run.target?.port ?? 25;
+  const args = (verdict: Verdict): TagArguments => ({ port, ...filling(verdict, text, own) });
   const checks = run.results.map(({ check, verdict, evidence }): CheckReport => {
     const words = text.tags[verdict.tag] ?? own.tags[verdict.tag];
     const isCounted = verdict.tag !== outOfReachTag;
@@ -108,7 +110,7 @@ export function makeReport(
     title: text.title,
     seat: run.seat,
     person,
-    target: run.target ?? null,
+    target: run.target ? `${run.target.address} port ${run.target.port}` : null,
     startedAt: new Date(run.startedMs).toISOString(),
     finishedAt: new Date(run.finishedMs).toISOString(),
     score: scoreChecks(checks),
