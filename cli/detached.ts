@@ -14,6 +14,7 @@ import { attachRange } from '../range/attach.ts';
 import { loadWorkshop, openWorkspace, type Workspace } from '../range/workspace.ts';
 import { refuseOtherEngine } from './other-engine.ts';
 import { isPlannedSo, planSeats, type SeatWishes } from './plan-seats.ts';
+import { requireRoom } from './require-room.ts';
 import type { Say } from './texts.ts';
 
 export interface DetachedOptions extends SeatWishes {
@@ -34,7 +35,9 @@ export async function startDetached(options: DetachedOptions, say: Say): Promise
     return void process.stdout.write(`${say('up.already', { workspace: workspace.folder })}\n`);
   }
   await refuseOtherEngine(workspace, 'embedded', say);
-  const workshop = await planSeats(workspace, options, 'embedded');
+  const workshop = await planSeats(workspace, options, 'embedded', (planned) =>
+    requireRoom(workspace, planned, 'embedded', say),
+  );
   const child = await spawnEngine(workspace);
   await waitFor(
     'the workshop',

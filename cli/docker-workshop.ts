@@ -13,6 +13,7 @@ import { labImages } from './lab-images.ts';
 import { layStandIns } from './lay-stand-ins.ts';
 import { isForgotten, refuseOtherEngine } from './other-engine.ts';
 import { planSeats, type SeatWishes } from './plan-seats.ts';
+import { requireRoom } from './require-room.ts';
 import { dockerHostLines, seatsText } from './seats-text.ts';
 import type { Say } from './texts.ts';
 import { inTurn } from './workspace-turn.ts';
@@ -31,9 +32,10 @@ async function bringUp(workspace: Workspace, options: UpOnDocker, say: Say): Pro
   const before = await readState(workspace).catch(() => undefined);
   const { requireEngine, startDocker } = await import('../range/docker/start-docker.ts'); // takes long to load
   const images = await labImages();
-  const workshop = await planSeats(workspace, options, 'docker', (planned) =>
-    requireEngine({ workspace, workshop: planned, images }),
-  );
+  const workshop = await planSeats(workspace, options, 'docker', async (planned) => {
+    await requireEngine({ workspace, workshop: planned, images });
+    await requireRoom(workspace, planned, 'docker', say);
+  });
   const progress = (text: string): void => void process.stderr.write(`  ${printable(text)}\n`);
   // The front needs no container to begin.
   const [started, front] = await Promise.allSettled([

@@ -16,6 +16,7 @@ import { layStandIns } from './lay-stand-ins.ts';
 import { refuseOtherEngine } from './other-engine.ts';
 import { openPage } from './page.ts';
 import { planSeats, type SeatWishes } from './plan-seats.ts';
+import { requireRoom } from './require-room.ts';
 import { embeddedHostLines, seatsText } from './seats-text.ts';
 import type { Say } from './texts.ts';
 
@@ -33,7 +34,9 @@ export async function runForeground(
   if ((await callControl(workspace.controlFile, 'status')).kind === 'answer')
     throw new Error(say('up.already', { workspace: workspace.folder }));
   await refuseOtherEngine(workspace, 'embedded', say);
-  const workshop = await planSeats(workspace, options, 'embedded');
+  const workshop = await planSeats(workspace, options, 'embedded', (planned) =>
+    requireRoom(workspace, planned, 'embedded', say),
+  );
   const startedMs = systemClock.monotonicMs();
   const ending = listenForTheEnd(say);
   await using page = await openPage(workspace, workshopContent(workspace, workshop), (reason) =>

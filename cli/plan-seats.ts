@@ -18,7 +18,7 @@ export interface SeatWishes extends KindWishes {
 
 const empty: Workshop['seats'][number] = { person: '', kind: 'student' };
 
-/** Reads the roster, if there is one, and saves the plan; nothing is saved that the engine cannot do. @param require asks the engine, and throws for a workshop that it cannot run @throws Error with the cure for a roster or workspace that cannot be used */
+/** Reads the roster, if there is one, and saves the plan; nothing is saved that the engine cannot do. @param require throws for a workshop that cannot run here @throws Error with the cure for a roster or workspace that cannot be used */
 export async function planSeats(
   workspace: Workspace,
   wishes: SeatWishes,

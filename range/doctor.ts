@@ -4,15 +4,16 @@
  * Changes nothing, not even the workspace. Each finding says what was looked at, what was seen, and the cure.
  */
 import { execFile } from 'node:child_process';
-import { access, constants, statfs } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { callControl } from '#util/control.ts';
 import { isThere } from '#util/is-there.ts';
 import { createLoopbackWire } from '#util/wire.ts';
+import { lookForRoom, nearestFolder } from './disk-room.ts';
 import { findTakenPort, portOffsets, tryToListen } from './port-offset.ts';
-import { loadWorkshop, readState, type Workspace } from './workspace.ts';
+import { loadWorkshop, readState, type RangeState, type Workspace } from './workspace.ts';
 import { createWorld, type World } from './world.ts';
 
 /** fine: as needed. note: works, with a remark. lacking: the workshop will not run, or not whole. */
@@ -26,7 +27,6 @@ export interface Examination {
 }
 
 const leastNode = 24;
-const leastFreeBytes = 300 * 1024 * 1024;
 /** Measured: a workshop of 40 seats with every lab solved, and some to spare. */
 const [baseMegabytes, megabytesPerSeat] = [150, 6];
 const [baseFiles, filesPerSeat] = [100, 20];
@@ -52,7 +52,7 @@ export async function examineMachine(workspace: Workspace, seats: number, nodeVe
     examineNode(nodeVersion),
     await examineLoopback(world),
     await examinePorts(world),
-    await examineWorkspace(workspace),
+    await examineWorkspace(workspace, seats, 'embedded'),
     examineMemory(seats),
     await examineOpenFiles(seats),
     await examineRunning(workspace),
@@ -61,10 +61,14 @@ export async function examineMachine(workspace: Workspace, seats: number, nodeVe
 }
 
 /** What a workshop in containers needs of this machine beside an engine (docker/doctor.ts). */
-export async function examineForContainers(workspace: Workspace, nodeVersion: string): Promise<Examination[]> {
+export async function examineForContainers(
+  workspace: Workspace,
+  seats: number,
+  nodeVersion: string,
+): Promise<Examination[]> {
   return [
     examineNode(nodeVersion),
-    await examineWorkspace(workspace),
+    await examineWorkspace(workspace, seats, 'docker'),
     await examineProgram({ names: ['ssh'], use: 'leads to the hosts', cure: 'apt-get install openssh-client' }),
   ];
 }
@@ -120,15 +124,19 @@ function portsText(offset: number): string {
     : `moved by ${offset}: 25 is ${25 + offset}, 143 is ${143 + offset}`;
 }
 
-async function examineWorkspace({ folder }: Workspace): Promise<Examination> {
+async function examineWorkspace(
+  workspace: Workspace,
+  seats: number,
+  engine: RangeState['engine'],
+): Promise<Examination> {
   const what = 'workspace';
+  const { folder } = workspace;
   try {
-    const place = await nearestFolder(folder);
-    await access(place, constants.W_OK);
-    const { bavail, bsize } = await statfs(place);
-    const free = bavail * bsize;
-    const enough = free >= leastFreeBytes;
-    const seen = `${folder}, ${Math.round(free / 1024 / 1024)} MB free`;
+    await access(await nearestFolder(folder), constants.W_OK);
+    const planned = Array.from({ length: seats }, () => ({ person: '', kind: 'student' as const }));
+    const { kind, freeMegabytes } = await lookForRoom(workspace, planned, engine);
+    const enough = kind === 'enough';
+    const seen = `${folder}, ${freeMegabytes} MB free`;
     return {
       kind: enough ? 'fine' : 'lacking',
       what,
@@ -139,12 +147,6 @@ async function examineWorkspace({ folder }: Workspace): Promise<Examination> {
     const seen = error instanceof Error ? error.message : String(error);
     return { kind: 'lacking', what, seen, cure: 'choose a folder that you may write to: --workspace DIR' };
   }
-}
-
-/** The folder itself, or the nearest one above it that is there. */
-async function nearestFolder(folder: string): Promise<string> {
-  const isLast = (await isThere(folder)) || path.dirname(folder) === folder;
-  return isLast ? folder : nearestFolder(path.dirname(folder));
 }
 
 function examineMemory(seats: number): Examination {

@@ -42,6 +42,11 @@ export function canLimitDisks(): DiskLimit {
     : { kind: 'unlimited', reason: 'mkfs.ext4 is not there' };
 }
 
+/** Has the seat a disk already, mounted or not? */
+export function hasSeatDisk(workspace: Workspace, seat: string): boolean {
+  return existsSync(imageOf(workspace, seat));
+}
+
 /** Makes the seats' disks where they are missing and mounts them. @throws Error with the tool's words */
 export async function makeSeatDisks(workspace: Workspace, seats: readonly string[]): Promise<void> {
   mkdirSync(path.dirname(imageOf(workspace, '')), { recursive: true });

@@ -51,7 +51,7 @@ async function examine({ workspace: folder, seats, json, engine }: DoctorOptions
 async function examineForDocker(workspace: Workspace, seats: number): Promise<Examination[]> {
   const { examineDocker } = await import('../../range/docker/doctor.ts'); // takes long to load
   return [
-    ...(await examineForContainers(workspace, process.version)),
+    ...(await examineForContainers(workspace, seats, process.version)),
     ...(await examineDocker({ workspace, seats, images: await labImages() })),
   ];
 }
