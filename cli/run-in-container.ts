@@ -2,7 +2,7 @@
  * run-in-container - a command, or a shell, in a host's container with this terminal (docker-exec(1) without the program).
  *
  * With a terminal the container's is as large as ours and follows its size; keys go through as they are, Ctrl-C as well. Without one, input and the two outputs are kept apart.
- * Ends with the command's exit code: 127 command not found, 126 not executable. When this command is ended first, or nobody reads its output any more, the one in the container is told to hang up.
+ * Ends with the command's exit code: 127 command not found, 126 not executable. When this command is ended first (killed, too), or nobody reads its output any more, the one in the container is told to hang up.
  */
 import { pipeline } from 'node:stream/promises';
 import { commandPlace } from '../range/docker/docker-door.ts';
@@ -23,6 +23,7 @@ export async function runInContainer({ range, seat, host }: Place, command: read
     command: ['sh', '-c', 'exec "$@"', 'gatehouse', ...command],
     env: { ...env, TERM: process.env['TERM'] ?? 'dumb' },
     terminal: isTerminal ? size() : undefined,
+    leashed: true,
   });
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => program.hangUp());
   if (isTerminal) {
@@ -44,6 +45,7 @@ export async function runInContainer({ range, seat, host }: Place, command: read
   stdin.unpipe();
   stdin.destroy();
   if (!isRead) program.hangUp();
+  program.release();
   program.input.destroy();
   return isRead ? program.exitCode() : 0;
 }

@@ -168,6 +168,25 @@ describe.runIf(await hasEngine())('a workshop on Docker', { timeout: 300_000 }, 
     await waitForProcess('yes for ever', false);
   });
 
+  test('the program of an exec that was killed hangs up; what it left in the background at its own end goes on', async () => {
+    const killed = begin(['exec', '--workspace', workspace, 'pc1', 'gateway', '--', 'sleep', '3004']);
+    await waitForProcess('sleep 3004', true);
+    killed.child.kill('SIGKILL');
+    await waitForProcess('sleep 3004', false);
+    const behind = 'sleep 3005 >/dev/null 2>&1 & echo begun';
+    expect((await run('exec', 'pc1', 'gateway', '--', 'sh', '-c', behind)).stdout).toBe('begun\n');
+    await waitForProcess('sh -c read.*', false);
+    expect(await onGateway('pgrep -fx "sleep 3005"')).not.toBe('');
+    await onGateway('pkill -fx "sleep 3005"');
+  });
+
+  test('down on a copy of the workspace leaves the original’s SSH and pages', async () => {
+    const copy = workspaces.at('copy');
+    execFileSync('cp', ['-a', workspace, copy]);
+    expect((await gatehouse(['down', '--workspace', copy])).exitCode).toBe(0);
+    expect((await status()).ssh.running).toBe(true);
+  });
+
   test('of clients that died nothing is left: neither what began with an environment of its own (su), nor a connection to the engine', async () => {
     const { port } = (await status()).ssh;
     const before = socketsOf(frontPid());
