@@ -100,11 +100,16 @@ export function createWorld(description: WorldDescription): World {
     seats: description.seats.map((seat, index) => createSeat(index + 1, count, domain, seat, description.seed)),
     dns: { name: `ns.${domain}`, address: '198.18.0.53' },
     classroom: { name: `classroom.${domain}`, address: '198.18.0.80' },
-    scanners: description.scanners ? { name: `scan.${domain}`, address: '198.18.0.25' } : undefined,
+    scanners: description.scanners ? scannersOf(domain) : undefined,
     dnsbl: `bl.${domain}`,
     actors,
     prefixLength: 15,
   };
+}
+
+/** Where the shared clamd and spamd are, if there are any. */
+export function scannersOf(domain: string): HostAddress {
+  return { name: `scan.${domain}`, address: '198.18.0.25' };
 }
 
 function createSeat(

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { systemClock } from '#util/clock.ts';
 import { attachRange } from '../../range/attach.ts';
 import { readState } from '../../range/workspace.ts';
-import { findSeat } from '../../range/world.ts';
+import { findSeat, scannersOf, type World } from '../../range/world.ts';
 import { followLog } from '../follow-log.ts';
 import { askFront, sshCommand } from '../front/front-status.ts';
 import { readPageUrl } from '../page.ts';
@@ -19,6 +19,8 @@ interface Options {
   readonly json?: boolean;
   readonly follow?: boolean;
 }
+
+type Attached = Awaited<ReturnType<typeof attachRange>>;
 
 export function registerHosts(program: Command): void {
   program
@@ -73,16 +75,23 @@ function splitCommand(given: readonly string[], workspace: string): { workspace:
 
 async function showStatus({ workspace, json }: Options): Promise<void> {
   const range = await attachRange(workspace, systemClock);
-  const { workspace: own, world, wire } = range;
-  const [states, doors] = await Promise.all([range.status(), findDoors(range)]);
-  const facts = { folder: own.folder, world, wire, states, ...doors };
+  const { workspace: own, wire } = range;
+  const [states, doors, scanners] = await Promise.all([range.status(), findDoors(range), findScanners(range)]);
+  const facts = { folder: own.folder, world: { ...range.world, scanners }, wire, states, ...doors };
   process.stdout.write(
     json ? `${JSON.stringify(statusDocument(facts, range.engine), null, 2)}\n` : statusText(facts, loadTexts()),
   );
 }
 
+/** As planned, or as a profile of docker compose brought them. */
+async function findScanners({ engine, workspace, world }: Attached): Promise<World['scanners']> {
+  if (world.scanners !== undefined || engine === 'embedded') return world.scanners;
+  const { haveScanners } = await import('../../range/docker/whose.ts'); // takes long to load
+  return (await haveScanners(workspace)) ? scannersOf(world.domain) : undefined;
+}
+
 /** Where pages and shells are: the embedded engine tells of its page in a file, on Docker the front answers for both. With docker compose there is no front. */
-async function findDoors({ engine, workspace }: Awaited<ReturnType<typeof attachRange>>) {
+async function findDoors({ engine, workspace }: Attached) {
   if (engine === 'embedded') return { page: await readPageUrl(workspace) };
   const front = await askFront(workspace);
   const place = front?.ssh ?? (await readState(workspace)).ssh;

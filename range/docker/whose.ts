@@ -7,7 +7,7 @@ import path from 'node:path';
 import type Docker from 'dockerode';
 import type { Workspace } from '../workspace.ts';
 import { connectDocker } from './connect.ts';
-import { networkName, workshopLabel } from './container-plan.ts';
+import { networkName, roleLabel, workshopLabel } from './container-plan.ts';
 
 type Labels = Readonly<Record<string, string>> | undefined;
 
@@ -41,6 +41,12 @@ export async function containersOf(
 export async function runningContainers(workspace: Workspace): Promise<number> {
   const docker = await connectDocker().catch(() => undefined);
   return docker === undefined ? 0 : (await containersOf(docker, workspace, { all: false })).length;
+}
+
+/** Do the scanners run? A profile of docker compose brings them, and no file of the workspace tells. */
+export async function haveScanners(workspace: Workspace): Promise<boolean> {
+  const there = await containersOf(await connectDocker(), workspace, { all: false });
+  return there.some(({ Labels }) => Labels[roleLabel] === 'scanners');
 }
 
 /** Has an engine anything of the workshop? Not where none answers. */

@@ -116,8 +116,12 @@ describe.runIf(compose)('docker-compose alone', { timeout: 300_000 }, () => {
   test.runIf(isGenuineThere)('profile scanners adds a clamd that a gateway reaches by its name', async () => {
     const services = async () => (await composeIn('ps', '--services', '--filter', 'status=running')).stdout.split('\n');
     expect(await services()).not.toContain('scanners');
+    expect((await gatehouse('status')).stdout).not.toContain('clamd');
     await composeIn('--profile', 'scanners', 'up', '-d');
     expect(await services()).toContain('scanners');
+    expect((await gatehouse('status')).stdout).toContain('clamd 198.18.0.25:3310');
+    const { scanners } = JSON.parse((await gatehouse('status', '--json')).stdout) as { scanners: unknown };
+    expect(scanners).toEqual({ name: 'scan.sse.ws.test', address: '198.18.0.25' });
     const ask = 'exec 3<>/dev/tcp/$(dig +short scan.sse.ws.test)/3310; printf "zPING\\0" >&3; timeout 5 head -c 4 <&3';
     await waitFor(
       'an answer of clamd',
