@@ -100,6 +100,19 @@ test('every line of every configuration block is in a solution or a base file', 
   }
 });
 
+test('a seat with a genuine gateway is told on the slides of lab 6 what stands for MailScanner there; others are not', async () => {
+  const mixed = createWorld({ seats: [{}, { genuine: ['gateway'] }, { genuine: ['mailbox'] }], seed: 'slides' });
+  const deckOf = (seat: string) =>
+    renderDeck({ lab: '06-spam-and-viruses-stop-here', title: 'x', world: mixed, seat }).then(
+      ({ sections }) => sections,
+    );
+  const genuine = await deckOf('pc2');
+  expect(genuine).toContain('Your gateway is a genuine one: amavis');
+  expect(genuine).toContain('etc/amavis/conf.d/50-user');
+  expect(genuine).toContain('service amavis status');
+  for (const seat of ['pc1', 'pc3']) expect(await deckOf(seat)).not.toMatch(/genuine one|service amavis/);
+});
+
 test('nobody types configuration on a slide: the blocks are made by config() and installed() alone', async () => {
   for (const { lab } of labs) {
     const text = await readFile(path.join(import.meta.dirname, 'en', `${lab.id}.ejs`), 'utf8');

@@ -9,6 +9,7 @@
  *     postconf({ file: ..., parameters: [...] })   the postconf -e command that sets them so (text, for commands())
  *     commands('mailbox', 'postconf -n')      dialogue('title', 'S: 220 ...')      output('title', 'log lines')
  *     picture({ title, stops, arrows })
+ *     hasGenuineGateway                            is the seat's gateway made of Debian's own programs?
  *
  * Each slide is a `<section>` with an `<h2>`; `<aside class="notes">` in it is for the instructor.
  */
@@ -16,7 +17,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import ejs from 'ejs';
 import { seatParameters, type Parameters } from '../range/parameters.ts';
-import type { World } from '../range/world.ts';
+import { findSeat, type World } from '../range/world.ts';
 import { commandBlock, configurationBlock, dialogueBlock, outputBlock } from './blocks.ts';
 import { readExcerpt, type Excerpt, type Selection } from './configuration.ts';
 import { drawPicture } from './picture.ts';
@@ -56,7 +57,8 @@ export const themeFolder = path.join(import.meta.dirname, 'theme');
 export async function renderDeck({ lab, title, world, seat, language = 'en' }: DeckOrder): Promise<Deck> {
   const file = path.join('slides', language, `${lab}.ejs`);
   const values = seatParameters(world, seat);
-  const sections = await render(file, { ...values, ...helpers(file, lab, values), title });
+  const hasGenuineGateway = findSeat(world, seat).genuine.includes('gateway');
+  const sections = await render(file, { ...values, ...helpers(file, lab, values), hasGenuineGateway, title });
   return { lab, title, seat, sections, slides: readSlides(sections, file) };
 }
 
