@@ -24,6 +24,7 @@ test.each([
   ['a byte order mark, CRLF and empty lines', '\ufeffperson\r\n\r\nAda\r\n\r\nJoe\r\n', ['Ada', 'Joe']],
   ['quoted names with commas', 'person\n"Lovelace, Ada"\n', ['Lovelace, Ada']],
   ['semicolons', 'seat;person\npc2;Ada\npc1;Joe\n', ['Joe', 'Ada']],
+  ['a number sign in a name', 'person\nAda #2\n#Joe\n', ['Ada #2']],
   ['remarks and accents', '# the class of Tuesday\nName\nZoé Ñandú\n', ['Zoé Ñandú']],
   ['a gap, which a stand-in fills', 'person,seat\nAda,pc1\nJoe,pc3\n', ['Ada', '', 'Joe']],
   ['empty rows of a spreadsheet', 'person,seat\nAda,\n,\n,\n', ['Ada']],
@@ -44,6 +45,7 @@ test.each([
   ['seat 251', 'person,seat\nAda,pc251\n', /line 2: seat pc251 is out of range; cure: there are pc1 to pc250/],
   ['too many persons', `person\n${'Ada\n'.repeat(251)}`, /line 252: seat pc251 is out of range/],
   ['a field too many', 'person\nAda\nLovelace, Ada\n', /line 3: .*; cure: .*quote a name that holds a comma/],
+  ['a semicolon in a name', 'person,seat\nAda;B,pc1\n', /line 2: .*; cure: .*or a semicolon/],
   ['an open quotation mark', 'person\nAda\n"Joe\n', /line \d: .*; cure: close the quotation mark/],
   [
     'Latin-1',

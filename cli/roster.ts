@@ -39,7 +39,7 @@ function readIndex(seat: string, next: number, fail: (what: string, cure: string
 /** @throws Error when the file cannot be read or is not UTF-8 */
 async function readText(file: string): Promise<string> {
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    const what = error.code === 'ENOENT' ? 'no such file' : error.message;
+    const what = { ENOENT: 'no such file', EISDIR: 'a folder' }[error.code ?? ''] ?? error.message;
     throw new Error(`${file}: ${what}; cure: name a CSV file with a header line, such as "person,seat"`);
   });
   try {
@@ -71,6 +71,7 @@ function parseRows(file: string, text: string): Row[] {
       bom: true,
       info: true,
       comment: '#',
+      comment_no_infix: true, // a name may hold one
     }) as unknown as Row[];
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
@@ -78,7 +79,7 @@ function parseRows(file: string, text: string): Row[] {
     const cure =
       error.code === 'CSV_QUOTE_NOT_CLOSED'
         ? 'close the quotation mark'
-        : 'give every line as many fields as the header, and quote a name that holds a comma';
+        : 'give every line as many fields as the header, and quote a name that holds a comma or a semicolon';
     throw new Error(`${file}, line ${lines}: ${error.message}; cure: ${cure}`);
   }
 }
