@@ -6,6 +6,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, open, readFile } from 'node:fs/promises';
+import { constants } from 'node:os';
 import path from 'node:path';
 import { systemClock } from '#util/clock.ts';
 import { callControl } from '#util/control.ts';
@@ -38,13 +39,14 @@ export async function startDetached(options: DetachedOptions, say: Say): Promise
   const workshop = await planSeats(workspace, options, 'embedded', (planned) =>
     requireRoom(workspace, planned, 'embedded', say),
   );
-  const child = await spawnEngine(workspace);
+  const broken = new AbortController();
+  const child = await spawnEngine(workspace, broken);
   await waitFor(
     'the workshop',
     async () => {
       if (child.exitCode !== null || child.signalCode !== null)
         throw new Error(say('up.died', { log: (await readFile(workspace.logFile, 'utf8')).slice(-lastWords).trim() }));
-      return lookForReady(workspace);
+      return broken.signal.aborted ? { kind: 'not-yet', seen: 'ending' } : lookForReady(workspace);
     },
     { clock: systemClock, timeoutMs: startTimeoutMs },
   );
@@ -53,7 +55,18 @@ export async function startDetached(options: DetachedOptions, say: Say): Promise
   process.stdout.write(`${say('up.ready', { seconds, seats: workshop.seats.length, workspace: workspace.folder })}\n`);
 }
 
-async function spawnEngine(workspace: Workspace): Promise<ChildProcess> {
+/** Who breaks off here wants no workshop that comes up all the same. In order, where it has begun. */
+function endWithUs(child: ChildProcess, broken: AbortController): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => {
+      broken.abort();
+      child.once('exit', () => process.exit(128 + constants.signals[signal]));
+      child.kill('SIGTERM');
+    });
+}
+
+/** @param broken aborted when this command is told to end before the engine is ready */
+async function spawnEngine(workspace: Workspace, broken: AbortController): Promise<ChildProcess> {
   await mkdir(path.dirname(workspace.logFile), { recursive: true });
   const log = await open(workspace.logFile, 'w');
   const main = path.join(import.meta.dirname, 'main.ts');
@@ -61,6 +74,7 @@ async function spawnEngine(workspace: Workspace): Promise<ChildProcess> {
     detached: true,
     stdio: ['ignore', log.fd, log.fd],
   });
+  endWithUs(child, broken);
   await log.close();
   return child;
 }

@@ -55,6 +55,23 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
+test('an up --detach that is broken off leaves nothing that comes up behind its back', async () => {
+  const broken = begin(['up', '--detach', '--seats', '30', '--workspace', workspaces.at('broken-off')]);
+  const control = path.join(workspaces.at('broken-off'), 'run/range.ctl');
+  await waitFor(
+    'the engine',
+    async () =>
+      await readFile(control).then(
+        () => ({ kind: 'there', value: undefined }) as const,
+        () => ({ kind: 'not-yet', seen: 'none' }) as const,
+      ),
+    { clock: systemClock, timeoutMs: 20_000, everyMs: 5 },
+  );
+  broken.child.kill('SIGINT');
+  expect((await broken.outcome).exitCode).toBe(130);
+  expect((await at('broken-off', 'down')).stdout).toContain('nothing runs');
+});
+
 test('a learner alone gets a stand-in, and a roster of one as well', async () => {
   expect((await up('alone', '--seats', '1')).stdout).toMatch(/2 seats/);
   const { seats } = JSON.parse((await at('alone', 'status', '--json')).stdout) as { seats: { kind: string }[] };
