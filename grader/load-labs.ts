@@ -40,9 +40,10 @@ export async function loadLabs(language = 'en'): Promise<LoadedLab[]> {
   );
 }
 
-/** `01` or `01-first-mail`. @throws Error naming the labs there are. */
+/** `1`, `01` or `01-first-mail`. @throws Error naming the labs there are. */
 export function findLab(labs: readonly LoadedLab[], name: string): LoadedLab {
-  const found = labs.find(({ lab }) => lab.id === name || lab.id.startsWith(`${name}-`));
+  const start = `${/^\d$/.test(name) ? `0${name}` : name}-`;
+  const found = labs.find(({ lab }) => lab.id === name || lab.id.startsWith(start));
   if (!found) throw new Error(`no lab "${name}"; there are ${labs.map(({ lab }) => lab.id).join(', ')}`);
   return found;
 }

@@ -14,6 +14,7 @@ import { textReport } from '../../grader/report/text.ts';
 import type { LabRun } from '../../grader/run.ts';
 import { gradeTarget } from '../grade-target.ts';
 import { openBench, recordRun, runOn, type Bench } from '../judge.ts';
+import { requirePlaceFor } from '../report-place.ts';
 import { seatOption } from '../seat-option.ts';
 import { readTarget, targetOptions, type TargetOptions } from '../target.ts';
 import { workspaceOption } from '../workspace-option.ts';
@@ -44,7 +45,8 @@ export function registerGrade(program: Command): void {
     )
     .option('--output <file>', 'write the report there');
   targetOptions(command).action(async (names: readonly string[], options: GradeOptions) => {
-    const { target } = options;
+    const { target, output } = options;
+    if (output !== undefined) await requirePlaceFor(output);
     if (target === undefined) return gradeSeats(names, options);
     return gradeHost(names, { ...options, target });
   });
