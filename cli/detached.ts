@@ -58,7 +58,7 @@ export async function startDetached(options: DetachedOptions, say: Say): Promise
 /** Who breaks off here wants no workshop that comes up all the same. In order, where it has begun. */
 function endWithUs(child: ChildProcess, broken: AbortController): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.once(signal, () => {
+    process.on(signal, () => {
       broken.abort();
       child.once('exit', () => process.exit(128 + constants.signals[signal]));
       child.kill('SIGTERM');

@@ -13,6 +13,7 @@ import { startBoard, type Board } from './board/live-board.ts';
 import { createLook } from './board/look.ts';
 import { workshopContent } from './classroom-content.ts';
 import { layStandIns } from './lay-stand-ins.ts';
+import { listenForTheEnd } from './listen-for-the-end.ts';
 import { refuseOtherEngine } from './other-engine.ts';
 import { openPage } from './page.ts';
 import { planSeats, type SeatWishes } from './plan-seats.ts';
@@ -21,8 +22,6 @@ import { embeddedHostLines, seatsText } from './seats-text.ts';
 import type { Say } from './texts.ts';
 
 const stopTimeoutMs = 15_000;
-/** A second Ctrl-C sooner than this is the first one's echo: a terminal signals every process of the command. */
-const echoMs = 1000;
 
 /** Brings it up and returns when it has ended. `withBoard`: the seats, and how they stand, until then. @throws Error with the cure */
 export async function runForeground(
@@ -38,7 +37,8 @@ export async function runForeground(
     requireRoom(workspace, planned, 'embedded', say),
   );
   const startedMs = systemClock.monotonicMs();
-  const ending = listenForTheEnd(say);
+  const ending = listenForTheEnd();
+  surviveFaults(say);
   await using page = await openPage(workspace, workshopContent(workspace, workshop), (reason) =>
     process.stderr.write(`  ${say('page.none', { reason })}\n`),
   );
@@ -69,22 +69,13 @@ export async function runForeground(
   process.exit(0);
 }
 
-/** Ctrl-C, SIGTERM and SIGHUP end the workshop in order; the same again ends it at once. A lost terminal or an escaped fault ends nothing. */
-function listenForTheEnd(say: Say): { asked: Promise<void>; end(): void } {
-  const { promise: asked, resolve } = Promise.withResolvers<void>();
-  let askedMs: number | undefined;
-  const end = (): void => {
-    if (askedMs !== undefined && systemClock.monotonicMs() - askedMs > echoMs) process.exit(130);
-    askedMs ??= systemClock.monotonicMs();
-    resolve();
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+/** A lost terminal or an escaped fault ends nothing. */
+function surviveFaults(say: Say): void {
   for (const stream of [process.stdout, process.stderr])
     stream.removeAllListeners('error').on('error', () => undefined);
   process.on('uncaughtException', (error) =>
     process.stderr.write(`gatehouse: ${say('up.fault', { stack: error.stack ?? error.message })}\n`),
   );
-  return { asked, end };
 }
 
 async function showBoard(

@@ -32,7 +32,8 @@ export async function startTemporaryRange({ seats, clock }: { seats: number; clo
     range: await attachRange(folder, clock),
     async [Symbol.asyncDispose]() {
       await engine.stop();
-      await rm(folder, { recursive: true, force: true });
+      // An exam that was broken off may lay files still.
+      await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
     },
   };
 }

@@ -15,7 +15,9 @@ import { startTemporaryRange, type TemporaryRange } from '../../range/temporary-
 import { engineOption, type Engine } from '../engine-option.ts';
 import { addExamKindOptions } from '../genuine-option.ts';
 import { labImages } from '../lab-images.ts';
+import { listenForTheEnd } from '../listen-for-the-end.ts';
 import { openJudge } from '../open-judge.ts';
+import { loadTexts } from '../texts.ts';
 
 interface LabOptions extends Readonly<Record<MailHost, HostKind>> {
   readonly engine: Engine;
@@ -50,13 +52,30 @@ interface Room {
   readonly judge: Judge;
 }
 
-/** A workshop of its own for the time of `work`. */
+/** A workshop of its own for the time of `work`. Who breaks off leaves none: on Docker it would be in the way of the next. */
 async function withPrivateRange(options: LabOptions, work: (room: Room) => Promise<boolean>): Promise<void> {
+  const { asked } = listenForTheEnd();
+  let isBroken = false;
+  const broken = asked.then((status) => {
+    isBroken = true;
+    process.stderr.write(`gatehouse: ${loadTexts()('lab.ending')}\n`);
+    return status;
+  });
+  const status = await inPrivateRange(options, (room) =>
+    Promise.race([work(room).then((good) => (good ? 0 : 1)), broken]),
+  );
+  process.exitCode = status;
+  // Work that was broken off does not end by itself.
+  if (isBroken) process.exit();
+}
+
+async function inPrivateRange(options: LabOptions, work: (room: Room) => Promise<number>): Promise<number> {
   await using temporary = await startRange(options);
   const labs = await loadLabs();
   const judge = await openJudge(temporary.range, labs);
-  process.exitCode = (await work({ range: temporary.range, labs, judge })) ? 0 : 1;
+  const status = await work({ range: temporary.range, labs, judge });
   judge.close();
+  return status;
 }
 
 async function startRange(options: LabOptions): Promise<TemporaryRange> {

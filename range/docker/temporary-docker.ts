@@ -33,7 +33,8 @@ export async function startTemporaryDocker({
   }));
   const end = async (): Promise<void> => {
     await stopDocker(workspace);
-    await rm(folder, { recursive: true, force: true });
+    // An exam that was broken off may lay files still.
+    await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   };
   try {
     await startDocker({
