@@ -2,6 +2,7 @@
  * Typing mistakes in main.cf, master.cf, aliases and tables: Postfix's words with file and line, a cure where it has none, and everything else keeps running.
  */
 import { readFile, writeFile } from 'node:fs/promises';
+import net from 'node:net';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '#util/clock.ts';
@@ -133,7 +134,9 @@ describe('master.cf', () => {
       masterCf:
         '127.0.0.2:0 inet n - y - - smtpd\n  -o smtpd_tls_security_level = encrypt\n127.0.0.3:0 inet n - y - - nosuchprogram\n',
     });
+    const waiting = net.connect(host.mta.addresses().find(({ address }) => address === '127.0.0.2')?.socket ?? host);
     const log = await logged(host, 'bad command startup');
+    waiting.destroy();
     expect(log).toContain('postfix/smtpd');
     expect(log).toContain(
       'fatal: invalid "-o smtpd_tls_security_level" option value: missing \'=\' after attribute name',
@@ -153,7 +156,7 @@ describe('master.cf', () => {
     expect(await logged(host, '/smtpdd')).toContain('No such file or directory');
   });
 
-  test('a transport with such an -o leaves its mail in the queue', async () => {
+  test('a transport with such an -o leaves its mail in the active queue', async () => {
     await using host = await startTestHost({
       mainCf: 'transport_maps = inline:{far.test=broken:}\n',
       masterCf: 'broken unix - - y - - smtp -o smtp_helo_name = x\n',
@@ -163,7 +166,9 @@ describe('master.cf', () => {
     await client.all('EHLO x.test', 'MAIL FROM:<a@two.test>', 'RCPT TO:<x@far.test>', 'DATA');
     expect(await client.say('Subject: t\r\n\r\nb\r\n.')).toMatch(/queued as/);
     client.close();
-    await logged(host, 'dsn=4.3.0, status=deferred (mail transport unavailable)');
+    const log = await logged(host, 'sbin/smtp: bad command startup -- throttling');
+    expect(log).toContain('fatal: invalid "-o smtp_helo_name" option value: missing \'=\' after attribute name');
+    expect(await host.mta.queue.ids('active')).toHaveLength(1);
   });
 });
 

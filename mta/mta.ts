@@ -19,11 +19,13 @@ import { checkNeeded } from './config/check-values.ts';
 import { loadMasterConfig } from './config/read-master-cf.ts';
 import { createAgents } from './deliver/agents.ts';
 import { createBounce } from './deliver/bounce.ts';
-import { createQueueManager, type QueueManager } from './deliver/qmgr.ts';
+import { createLateQueueManager } from './deliver/late-qmgr.ts';
+import { createQueueManager, type QueueManager, type QueueManagerOptions } from './deliver/qmgr.ts';
 import { masterLines } from './log/master-lines.ts';
 import type { ProcessLog } from './log/mail-log.ts';
 import type { MtaDeps } from './mta-deps.ts';
 import { createPickup, type Pickup } from './pickup/pickup.ts';
+import { ProgramStarts, type Started } from './program-starts.ts';
 import { openQueueFs } from './queue/queue-fs.ts';
 import type { Queue } from './queue/queue.ts';
 
@@ -48,6 +50,8 @@ interface Stages {
   readonly master: MasterConfig;
   readonly qmgr: QueueManager;
   readonly pickup: Pickup;
+  /** Aborted when another reading takes its place. */
+  readonly life: AbortController;
 }
 
 /** Starts the mail system of `directory` (host path). @throws FatalConfigError, already logged as `fatal:`. */
@@ -62,6 +66,9 @@ class RunningMta implements StartedMta {
   readonly #directory: string;
   readonly #deps: MtaDeps;
   readonly #log: ProcessLog;
+  readonly #starts: ProgramStarts;
+  /** Aborted at the end. */
+  readonly #life = new AbortController();
   #stages!: Stages;
   #control: ControlServer | undefined;
   #wakeUp: Timer | undefined;
@@ -76,6 +83,7 @@ class RunningMta implements StartedMta {
     this.#directory = directory;
     this.#deps = deps;
     this.#log = deps.log.process('postfix/master');
+    this.#starts = new ProgramStarts(deps.log, this.#log, deps.clock);
   }
 
   async start(): Promise<void> {
@@ -121,27 +129,50 @@ class RunningMta implements StartedMta {
 
   #build(config: PostfixConfig, master: MasterConfig): Stages {
     const deps = this.#deps;
-    const cleanup = createCleanup({ config, queue: this.queue, deps });
+    const life = new AbortController();
+    const started = this.#startedIn(() => config, life.signal);
+    const cleanup = createCleanup({ config, queue: this.queue, deps, started });
     const bounce = createBounce({ config, deps, cleanup });
-    const agents = createAgents({ config, deps, cleanup, services: master.services });
+    const agents = createAgents({
+      config,
+      deps,
+      cleanup,
+      services: master.services,
+      started: (service, own) => this.#starts.started(() => ({ service, config: own }), life.signal),
+    });
     return {
       config,
       master,
+      life,
       pickup: createPickup(config, this.queue, cleanup, deps),
-      qmgr: createQueueManager({
+      qmgr: this.#queueManager({
         config,
         queue: this.queue,
         deps,
         bounce,
+        started,
         agentFor: (transport) => agents.get(transport),
       }),
     };
   }
 
+  #queueManager(options: QueueManagerOptions): QueueManager {
+    const create = (): QueueManager => createQueueManager(options);
+    const isReady = this.#starts.canStart({ name: 'qmgr', command: 'qmgr' }, options.config);
+    return isReady ? create() : createLateQueueManager(options.started('qmgr'), create);
+  }
+
+  /** For programs that serve others. They are the same for all services; one that master.cf sets options for counts with them. */
+  #startedIn(current: () => PostfixConfig, until: AbortSignal): Started {
+    return (program) =>
+      this.#starts.started(() => ({ service: { name: program, command: program }, config: current() }), until);
+  }
+
   #smtpdOptions(service: MasterService): SmtpdOptions {
     const { config: shared, master } = this.#stages;
     const config = shared.with(service.overrides);
-    const cleanup = createCleanup({ config, queue: this.queue, deps: this.#deps });
+    const started = this.#startedIn(() => this.#stages.config, this.#life.signal);
+    const cleanup = createCleanup({ config, queue: this.queue, deps: this.#deps, started });
     const bounce = createBounce({ config, deps: this.#deps, cleanup });
     return {
       config,
@@ -149,6 +180,8 @@ class RunningMta implements StartedMta {
       services: master.services,
       deps: this.#deps,
       cleanup,
+      started,
+      ready: (now) => this.#starts.started(() => ({ service: now().service, config: now().config }), this.#life.signal),
       notices: (noticeClass, transcript, client) =>
         void bounce
           .transcript(noticeClass, transcript, client)
@@ -163,23 +196,12 @@ class RunningMta implements StartedMta {
         this.#log.warning(masterLines.cannotRun(`${this.#stages.config.text('daemon_directory')}/${service.command}`));
         continue;
       }
-      if (service.fault !== undefined) {
-        this.#cannotStart(service, service.fault);
-        continue;
-      }
       try {
         this.#listeners.set(service.name, await startSmtpd(this.#smtpdOptions(service)));
       } catch (error) {
         this.#log.fatal(error instanceof Error ? error.message : String(error));
       }
     }
-  }
-
-  /** As the genuine one: the program dies, master waits before it tries again. Here it waits for a reload. */
-  #cannotStart({ command }: MasterService, fault: string): void {
-    const { config } = this.#stages;
-    this.#deps.log.process(`${config.text('syslog_name')}/${command}`).fatal(fault);
-    this.#log.warning(masterLines.throttling(`${config.text('daemon_directory')}/${command}`));
   }
 
   /** pickup and qmgr look by themselves as well, should a kick get lost (master.cf wakeup). */
@@ -201,6 +223,7 @@ class RunningMta implements StartedMta {
   async reload(): Promise<void> {
     const { config, master } = await this.#readConfiguration();
     const before = this.#stages;
+    before.life.abort();
     await before.pickup.stop();
     this.#stages = this.#build(config, master);
     await before.qmgr.stop();
@@ -208,7 +231,7 @@ class RunningMta implements StartedMta {
     // As in Postfix, inet_interfaces counts at the next start; new and gone services count now.
     for (const [name, listener] of this.#listeners) {
       const service = master.services.find(
-        (each) => each.name === name && each.type === 'inet' && each.command === 'smtpd' && each.fault === undefined,
+        (each) => each.name === name && each.type === 'inet' && each.command === 'smtpd',
       );
       if (service) listener.reload(this.#smtpdOptions(service));
       else {
@@ -232,8 +255,11 @@ class RunningMta implements StartedMta {
   async stop(): Promise<void> {
     this.#log.info(masterLines.terminating());
     this.#wakeUp?.cancel();
+    this.#life.abort();
     await Promise.all([...this.#listeners.values()].map((listener) => listener.stop()));
     this.#listeners.clear();
+    this.#stages.life.abort();
+    this.#starts.stop();
     await this.#stages.pickup.stop();
     await this.#stages.qmgr.stop();
     // A session whose client was cut off may still be writing.

@@ -24,6 +24,7 @@ export async function mail(state: SessionState, argument: string): Promise<Reply
     smtputf8: config.bool('smtputf8_enable') && !discardedKeywords(config).has('smtputf8'),
   });
   if (isReply(parameters)) return parameters;
+  await state.options.started('trivial-rewrite');
   if (!config.bool('smtpd_delay_reject')) {
     const refused = await decideSender(state, path.address);
     if (refused) return refused;

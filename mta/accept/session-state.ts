@@ -9,6 +9,7 @@ import { syslogTime } from '../log/syslog-time.ts';
 import type { ProcessLog } from '../log/mail-log.ts';
 import type { ClientInfo, EnvelopeRecipient, MessageActions, Origin } from '../message.ts';
 import type { MtaDeps } from '../mta-deps.ts';
+import type { Started } from '../program-starts.ts';
 import type { Cleanup, CleanupSession } from '../queue/queue.ts';
 import type { MailParameters } from './esmtp-parameters.ts';
 import { addFooter, soften } from './finish-reply.ts';
@@ -25,6 +26,9 @@ export interface SmtpdOptions {
   readonly services: readonly MasterService[];
   readonly deps: MtaDeps;
   readonly cleanup: Cleanup;
+  readonly started: Started;
+  /** Resolves when smtpd itself can start; asks `now` for the options of the moment. */
+  readonly ready: (now: () => SmtpdOptions) => Promise<void>;
   /** Sends the transcript to the postmaster if notify_classes wants that class. */
   readonly notices: (noticeClass: NoticeClass, transcript: readonly string[], client: string) => void;
 }

@@ -114,6 +114,12 @@ class Running implements Smtpd {
   async #serve(socket: net.Socket, serverAddress: string): Promise<void> {
     this.#open.add(socket);
     socket.on('error', () => socket.destroy());
+    try {
+      await this.#options.ready(() => this.#options);
+    } catch {
+      this.#open.delete(socket);
+      return void socket.destroy();
+    }
     const options = this.#options;
     const { deps, config } = options;
     const address = deps.wire.toLabAddress(socket.remoteAddress ?? '');

@@ -14,6 +14,7 @@ import type { ProcessLog } from '../log/mail-log.ts';
 import type { Envelope, MessageActions } from '../message.ts';
 import type { MtaDeps } from '../mta-deps.ts';
 import type { Cleanup, CleanupInput, CleanupOutcome, OpenMessage, Queue } from '../queue/queue.ts';
+import type { Started } from '../program-starts.ts';
 import { mergeActions } from '../decision.ts';
 import { completeField } from './complete-addresses.ts';
 import { missingHeaders } from './complete-headers.ts';
@@ -25,6 +26,7 @@ export interface CleanupOptions {
   readonly config: PostfixConfig;
   readonly queue: Queue;
   readonly deps: MtaDeps;
+  readonly started: Started;
 }
 
 /** Where cleanup's tables are named. */
@@ -47,6 +49,9 @@ export function createCleanup(options: CleanupOptions): Cleanup {
   let tablesOpen: Promise<void> | undefined;
   return {
     async begin() {
+      // Addresses are rewritten on the way (trivial-rewrite(8)).
+      await options.started('cleanup');
+      await options.started('trivial-rewrite');
       await (tablesOpen ??= logTableProblems(options.config, tableParameters, log));
       const open = await options.queue.open();
       return { queueId: open.queueId, finish: (input) => finish(options, log, open, input), abort: () => open.abort() };

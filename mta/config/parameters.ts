@@ -34,11 +34,17 @@ const timeUnits: Readonly<Record<string, string>> = {
   address_verify_negative_refresh_time: 'h',
 };
 
-/** What the value of a parameter must be. Decided from its default: `yes`/`no`, digits, or digits with a time unit. */
+/** Words or numbers to Postfix, though the default looks like another kind. */
+const texts = new Set(['lmtp_tcp_port', 'milter_protocol', 'smtpd_forbid_bare_newline']);
+
+/** What the value of a parameter must be. Decided from its default, or from the one that it follows: `yes`/`no`, digits, or digits with a time unit. */
 export function parameterKind(name: string): ParameterKind {
-  const value = defaultValues.get(name) ?? '';
-  if (value === 'yes' || value === 'no') return 'bool';
-  if (/^\d+[smhdw]$/.test(value)) return 'time';
+  const [, followed] = /_(?=(?:destination_|initial_destination_|transport_rate_))(.*)$/.exec(name) ?? [];
+  const value = defaultValues.get(name) ?? defaultValues.get(`default_${followed}`) ?? '';
+  if (texts.has(name) || /_(negative|positive)_feedback$/.test(name)) return 'text';
+  if (/^(yes|no)$/.test(value) || /\{(yes|no)\}+$/.test(value)) return 'bool';
+  if (/^\d+[smhdw]$/.test(value) || /^\$\{stress\?.*\}s$/.test(value)) return 'time';
+  if (/^\$\{stress\?\{\d+\}:\{\d+\}\}$/.test(value)) return 'integer';
   return /^\d+$/.test(value) && !/level|version|lock_tries/.test(name) ? 'integer' : 'text';
 }
 

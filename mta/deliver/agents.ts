@@ -14,6 +14,8 @@ export interface AgentsOptions {
   readonly deps: MtaDeps;
   readonly cleanup: Cleanup;
   readonly services: readonly MasterService[];
+  /** Resolves when the service's program runs. */
+  readonly started: (service: MasterService, config: PostfixConfig) => Promise<void>;
 }
 
 /** Agents by transport name. */
@@ -22,15 +24,21 @@ export function createAgents({
   deps,
   cleanup,
   services,
+  started,
 }: AgentsOptions): ReadonlyMap<string, DeliveryAgent> {
   const agents = new Map<string, DeliveryAgent>();
   for (const service of services) {
-    // A program with a bad -o never starts: its mail waits (mail transport unavailable).
-    if (service.type !== 'unix' || service.fault !== undefined) continue;
+    if (service.type !== 'unix') continue;
     const config = shared.with(service.overrides);
     const ident = `${config.expand('$syslog_name', new Map([['service_name', service.name]]))}/${service.command}`;
     const agent = createAgent(service, config, deps, cleanup, ident);
-    if (agent) agents.set(service.name, { log: deps.log.process(ident), ...agent });
+    if (!agent) continue;
+    // A program that cannot start leaves its mail in the active queue.
+    const deliver: DeliveryAgent['deliver'] = async (request) => {
+      await started(service, config);
+      return agent.deliver(request);
+    };
+    agents.set(service.name, { log: deps.log.process(ident), ...agent, deliver });
   }
   return agents;
 }

@@ -9,6 +9,7 @@ import { deliveryLines } from '../log/delivery-lines.ts';
 import type { ProcessLog } from '../log/mail-log.ts';
 import type { QueuedMessage } from '../message.ts';
 import type { MtaDeps } from '../mta-deps.ts';
+import { NoLongerWanted, type Started } from '../program-starts.ts';
 import type { Queue, QueueName, RecipientState } from '../queue/queue.ts';
 import type { DeliveryAgent, DeliveryRequest, RecipientOutcome } from './agent.ts';
 import type { Bounce } from './bounce.ts';
@@ -24,6 +25,7 @@ export interface QueueManagerOptions {
   readonly queue: Queue;
   readonly deps: MtaDeps;
   readonly bounce: Bounce;
+  readonly started: Started;
   /** The agent of a master.cf transport; undefined when there is no such service. */
   agentFor(transport: string): DeliveryAgent | undefined;
 }
@@ -147,7 +149,7 @@ class Manager implements QueueManager {
     const work = this.#messages
       .run(() => this.#message(queueId, from))
       .catch((error: unknown) => {
-        this.#log.error(`${queueId}: ${words(error)}`);
+        if (!(error instanceof NoLongerWanted)) this.#log.error(`${queueId}: ${words(error)}`);
         this.#stranded.add(queueId);
       })
       .finally(() => this.#active.delete(queueId));
@@ -170,6 +172,7 @@ class Manager implements QueueManager {
         message.envelope.recipients.length,
       ),
     );
+    await this.#options.started('trivial-rewrite');
     const outcomes = await this.#deliver(message, open, startedMs);
     await concludeMessage({ ...this.#options, log: this.#log }, message, entry, outcomes);
   }
@@ -199,8 +202,11 @@ class Manager implements QueueManager {
       this.#split(group.transport, group.recipients).map((recipients) => ({ message, ...group, recipients })),
     );
     const isOnly = requests.length === 1 && outcomes.length === 0;
-    const delivered = await Promise.all(requests.map((request) => this.#request(request, startedMs, isOnly)));
-    return [...outcomes, ...delivered.flat()];
+    const delivered = await Promise.allSettled(requests.map((request) => this.#request(request, startedMs, isOnly)));
+    // Only when the others are done with: the message may be taken up anew.
+    const failed = delivered.find((each) => each.status === 'rejected');
+    if (failed) throw failed.reason;
+    return [...outcomes, ...delivered.flatMap((each) => (each.status === 'fulfilled' ? each.value : []))];
   }
 
   async #route(message: QueuedMessage, index: number): Promise<Routed> {
@@ -235,6 +241,7 @@ class Manager implements QueueManager {
     try {
       return await agent.deliver(request);
     } catch (error) {
+      if (error instanceof NoLongerWanted) throw error;
       this.#log.error(`${request.message.queueId}: ${words(error)}`);
       return allRecipients(request, 'deferred', '4.3.0', 'unknown mail transport error');
     }

@@ -40,8 +40,10 @@ export function createMailLogFile(file: string, host: string, clock: Clock, firs
   };
   return {
     process(ident): ProcessLog {
-      const tag = `${ident}[${nextNumber++}]`;
+      const pid = nextNumber++;
+      const tag = `${ident}[${pid}]`;
       return {
+        pid,
         info: (text) => add(tag, text),
         warning: (text) => add(tag, `warning: ${text}`),
         error: (text) => add(tag, `error: ${text}`),

@@ -11,6 +11,8 @@ export type Severity = 'info' | 'warning' | 'error' | 'fatal' | 'panic';
 
 /** One program run's log. */
 export interface ProcessLog {
+  /** The process number on its lines. */
+  readonly pid: number;
   info(text: string): void;
   warning(text: string): void;
   error(text: string): void;

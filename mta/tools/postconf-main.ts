@@ -12,7 +12,7 @@ import { defaultValues, isKnownParameter, machineParameters, transportParameters
 import { readMainCf, splitSetting } from '../config/read-main-cf.ts';
 import { loadMasterConfig } from '../config/read-master-cf.ts';
 import type { Options } from './options.ts';
-import { loadConfig, print, ToolError, warn, type Surroundings } from './tool.ts';
+import { loadAnyConfig, print, ToolError, warn, type Surroundings } from './tool.ts';
 
 const tool = 'postconf';
 
@@ -44,7 +44,7 @@ function readSetting(text: string): Edit & { kind: 'set' } {
 /** Parameters: all, or those named; -d defaults, -n settings, -x expanded. */
 export async function showMain(surroundings: Surroundings, { flags, rest }: Options): Promise<number> {
   if (flags.has('d') && flags.has('n')) throw new ToolError('specify one of -d -n');
-  const loaded = await loadConfig(surroundings);
+  const loaded = await loadAnyConfig(surroundings);
   const overrides = (flags.get('o') ?? []).map(readSetting).map(({ name, value }): [string, string] => [name, value]);
   const config = overrides.length === 0 ? loaded : loaded.with(new Map(overrides));
   const services = await loadMasterConfig(surroundings.directory, surroundings.root).then(

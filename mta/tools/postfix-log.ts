@@ -5,12 +5,12 @@ import os from 'node:os';
 import { systemClock } from '#util/clock.ts';
 import type { PostfixConfig } from '../config/config.ts';
 import { createMailLogFile } from '../log/mail-log-file.ts';
-import { loadConfig, type Surroundings } from './tool.ts';
+import { loadAnyConfig, type Surroundings } from './tool.ts';
 
 /** Says the text and gives the exit status back. A configuration that cannot be read is no reason to be silent. */
 export async function sayAndLog(surroundings: Surroundings, text: string, exitCode: number): Promise<number> {
   process.stderr.write(`postfix/postfix-script: ${text}\n`);
-  const config = await loadConfig(surroundings).catch(() => undefined);
+  const config = await loadAnyConfig(surroundings).catch(() => undefined);
   const log = createMailLogFile(
     surroundings.root.resolve(config?.text('maillog_file') || '/var/log/mail.log'),
     hostOf(config),

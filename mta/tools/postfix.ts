@@ -17,6 +17,7 @@ import {
   callInit,
   callMaster,
   findSurroundings,
+  loadAnyConfig,
   loadConfig,
   print,
   runTool,
@@ -132,7 +133,7 @@ async function flush(surroundings: Surroundings): Promise<number> {
 
 /** Silent when main.cf, master.cf and the tables can be read. Postfix says nothing of values and tables here; to a person who asks, it is what counts. */
 async function check(surroundings: Surroundings): Promise<number> {
-  const config = await loadConfig(surroundings);
+  const config = await loadAnyConfig(surroundings);
   const master = await loadMasterConfig(surroundings.directory, surroundings.root);
   for (const warning of [...config.warnings, ...master.warnings]) warn(tool, warning);
   for (const { name, type, fault } of master.services)

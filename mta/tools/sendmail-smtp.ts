@@ -48,6 +48,8 @@ await runTool(
         services: [],
         deps,
         cleanup: intoMaildrop(queue),
+        started: () => Promise.resolve(),
+        ready: () => Promise.resolve(),
         notices: () => undefined,
       },
       terminalStream(),

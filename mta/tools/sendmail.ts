@@ -49,6 +49,7 @@ await runTool(
     const { flags } = options;
     const mode = flags.has('I') ? 'i' : (flags.get('b')?.at(-1) ?? 'm');
     const surroundings = findSurroundings(flags.get('C')?.[0]);
+    await loadConfig(surroundings); // as itself, before it hands over to another command
     if (flush !== undefined) return flushQueue(flush, options);
     switch (mode) {
       case 'm':

@@ -11,6 +11,7 @@ import { systemClock } from '#util/clock.ts';
 import { callControl, type ControlResult } from '#util/control.ts';
 import { createHostRoot, type HostRoot } from '#util/host-root.ts';
 import { printable } from '#util/terminal-text.ts';
+import { checkNeeded } from '../config/check-values.ts';
 import { FatalConfigError, type PostfixConfig } from '../config/config.ts';
 import { loadPostfixConfig } from '../config/postfix-config.ts';
 import { openQueueFs } from '../queue/queue-fs.ts';
@@ -37,8 +38,15 @@ export function findSurroundings(given: string | undefined): Surroundings {
   return { root, directory: root.display(directory), hostname: process.env['GATEHOUSE_HOSTNAME'] ?? os.hostname() };
 }
 
-/** main.cf of these surroundings. @throws FatalConfigError. */
-export function loadConfig({ root, directory, hostname }: Surroundings): Promise<PostfixConfig> {
+/** main.cf for a program: with a value that all of them read, and that is none, nothing runs. @throws FatalConfigError. */
+export async function loadConfig(surroundings: Surroundings): Promise<PostfixConfig> {
+  const config = await loadAnyConfig(surroundings);
+  checkNeeded(config);
+  return config;
+}
+
+/** main.cf with whatever values it has, to be shown. @throws FatalConfigError when it is not main.cf at all. */
+export function loadAnyConfig({ root, directory, hostname }: Surroundings): Promise<PostfixConfig> {
   return loadPostfixConfig(directory, { root, hostname, interfaces: [{ address: '127.0.0.1', prefixLength: 8 }] });
 }
 

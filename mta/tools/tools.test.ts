@@ -129,6 +129,28 @@ describe('postconf', () => {
   });
 });
 
+test('a value that every program reads, and that is none, stops every command but postconf', async () => {
+  const file = path.join(folder, 'etc/postfix/main.cf');
+  const before = await readFile(file, 'utf8');
+  try {
+    await writeFile(file, `${before}message_size_limit = 10MB\n`);
+    const statuses = {
+      'postqueue -p': 69,
+      'postsuper -d ALL': 1,
+      'postcat -q A': 1,
+      'sendmail -bp': 75,
+      newaliases: 1,
+    };
+    for (const [command, status] of Object.entries(statuses)) {
+      const said = `${command.split(' ')[0]}: fatal: bad numerical configuration: message_size_limit = 10MB\n`;
+      expect(await run(command)).toEqual({ status, said });
+    }
+    expect((await run('postconf -n message_size_limit')).said).toContain('message_size_limit = 10MB\n');
+  } finally {
+    await writeFile(file, before);
+  }
+});
+
 describe('postmap and postalias', () => {
   const regexp = `postmap: warning: regexp map /etc/re, line 2: no closing regexp delimiter "/": skipping this rule
 postmap: warning: regexp map /etc/re, line 3: Unmatched ( or \\(

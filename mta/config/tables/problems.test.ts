@@ -23,6 +23,7 @@ test('a policy server is no table; a table that is none is told', async () => {
     const told: string[] = [];
     const say = (text: string): void => void told.push(text);
     await logTableProblems(config, ['smtpd_recipient_restrictions'], {
+      pid: 200,
       info: say,
       warning: say,
       error: say,
