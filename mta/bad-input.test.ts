@@ -213,12 +213,16 @@ describe('aliases and tables', () => {
     client.close();
   });
 
-  test('a table that is not there is said with the command that makes it; mail waits and nothing is lost', async () => {
+  test('a table that is not there is said with the command that makes it; clients are put off, and nothing is refused for good', async () => {
     await using host = await startTestHost({ mainCf: 'transport_maps = hash:/etc/postfix/transport\n' });
     const words =
       'hash:/etc/postfix/transport is unavailable. open database /etc/postfix/transport.db: No such file or directory';
     await logged(host, `warning: ${words}`);
-    expect(await accepts(host)).toBe('250 2.1.5 Ok');
+    expect(await accepts(host)).toBe('451 4.3.0 <afnog@one.test>: Temporary lookup failure');
+    const log = await logged(host, 'transport_maps lookup failure');
+    expect(log).toMatch(
+      /trivial-rewrite\[\d+\]: warning: hash:\/etc\/postfix\/transport lookup error for "afnog@one.test"/,
+    );
     const entries = new Map([
       ['myhostname', 'mail.one.test'],
       ['transport_maps', 'hash:/etc/postfix/transport'],

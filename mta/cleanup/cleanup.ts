@@ -31,6 +31,8 @@ export interface CleanupOptions {
 
 /** Where cleanup's tables are named. */
 const tableParameters = [
+  'mydestination',
+  'relay_domains',
   'canonical_maps',
   'sender_canonical_maps',
   'recipient_canonical_maps',
@@ -86,12 +88,16 @@ async function inspect(
   const { config, deps } = options;
   const { queueId } = open;
   const nowMs = deps.clock.now();
+  // The envelope comes first: where its maps fail, nobody looks at the content.
+  const early = await rewrite(options, log, queueId, input, input.actions);
+  if (early.kind === 'refused') return early.outcome;
   const complete = completeContent(config, queueId, input, nowMs);
   const checked = await checkHopsAndContent(config, log, queueId, input, complete);
   if (checked.kind === 'refused') return checked.outcome;
   const actions = mergeActions(input.actions, checked.actions);
   if (actions.discard) return { kind: 'discarded', queueId };
-  const rewritten = await rewrite(options, log, queueId, input, actions);
+  const isSame = checked.actions.redirect === undefined && checked.actions.bcc === undefined;
+  const rewritten = isSame ? early : await rewrite(options, log, queueId, input, actions);
   if (rewritten.kind === 'refused') return rewritten.outcome;
   const filter = contentFilter(config, actions);
   const { origin } = input;
@@ -213,6 +219,7 @@ async function rewrite(
     ? ({ kind: 'rewritten', envelope: redirected } as const)
     : await rewriteEnvelope(config, redirected, own);
   if (rewritten.kind === 'failed') {
+    for (const text of rewritten.warnings) log.warning(text);
     log.warning(cleanupLines.mapProblem(queueId, rewritten.map, rewritten.what));
     return refused('451 4.3.0 Error: queue file write error', `${rewritten.map} unavailable`);
   }

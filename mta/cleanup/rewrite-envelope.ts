@@ -6,7 +6,7 @@
 import { splitAddress } from '#mail/address.ts';
 import { classifyDomain } from '../config/address-class.ts';
 import type { PostfixConfig } from '../config/config.ts';
-import { lookupAddress, splitExtension } from '../config/lookup-address.ts';
+import { lookupAddress, lookupWarnings, splitExtension } from '../config/lookup-address.ts';
 import { completeAddress } from '../config/resolve-address.ts';
 import { splitList } from '../config/typed-values.ts';
 import type { Envelope, EnvelopeRecipient } from '../message.ts';
@@ -14,7 +14,7 @@ import type { Envelope, EnvelopeRecipient } from '../message.ts';
 export type RewrittenEnvelope =
   | { readonly kind: 'rewritten'; readonly envelope: Envelope }
   /** A table could not be read: the message is not accepted now. */
-  | { readonly kind: 'failed'; readonly map: string; readonly what: string };
+  | { readonly kind: 'failed'; readonly map: string; readonly what: string; readonly warnings: readonly string[] };
 
 /** Applies all maps. `ownAddresses` for the address classes. */
 export async function rewriteEnvelope(
@@ -39,7 +39,8 @@ export async function rewriteEnvelope(
         recipients.set(address.toLowerCase(), { address, originalRecipient: address, notify: ['NEVER'] });
     return { kind: 'rewritten', envelope: { ...envelope, reversePath, recipients: [...recipients.values()] } };
   } catch (error) {
-    if (error instanceof MapFailure) return { kind: 'failed', map: error.map, what: error.what };
+    if (error instanceof MapFailure)
+      return { kind: 'failed', map: error.map, what: error.what, warnings: error.warnings };
     throw error;
   }
 }
@@ -47,10 +48,12 @@ export async function rewriteEnvelope(
 class MapFailure extends Error {
   readonly map: string;
   readonly what: string;
-  constructor(map: string, what: string, reason: string) {
+  readonly warnings: readonly string[];
+  constructor(map: string, what: string, reason: string, warnings: readonly string[] = []) {
     super(reason);
     this.map = map;
     this.what = what;
+    this.warnings = warnings;
   }
 }
 
@@ -117,7 +120,8 @@ class Rewriting {
       plainParents: true,
       isOwnDomain,
     });
-    if (result.kind === 'error') throw new MapFailure(maps, address, result.reason);
+    if (result.kind === 'error')
+      throw new MapFailure(maps, maps.endsWith('_bcc_maps') ? '' : address, result.reason, lookupWarnings(result));
     if (result.kind === 'absent') return undefined;
     // An extension that the key did not name goes on (postconf: propagate_unmatched_extensions).
     const extension = splitExtension(localPart, delimiter);

@@ -3,12 +3,15 @@
  *
  * Asked by smtpd (may it relay? is the recipient listed?) and by routing, so that both always say the same.
  */
-import type { PostfixConfig } from './config.ts';
+import type { MatchResult, PostfixConfig } from './config.ts';
+import { matchWarnings } from './match-list.ts';
 
 export type AddressClass = 'local' | 'virtual-alias' | 'virtual-mailbox' | 'relay' | 'other';
 
 export type Classified =
-  { readonly kind: 'class'; readonly class: AddressClass } | { readonly kind: 'error'; readonly reason: string };
+  | { readonly kind: 'class'; readonly class: AddressClass }
+  /** `warnings`: what trivial-rewrite(8) says of it in the log. */
+  | { readonly kind: 'error'; readonly reason: string; readonly warnings: readonly string[] };
 
 const lists = [
   ['mydestination', 'local'],
@@ -32,8 +35,14 @@ export async function classifyDomain(
     };
   for (const [parameter, found] of lists) {
     const match = await config.matches(parameter, domain);
-    if (match.kind === 'error') return { kind: 'error', reason: `${parameter}: ${match.reason}` };
+    if (match.kind === 'error') return { kind: 'error', reason: match.reason, warnings: warningsOf(parameter, match) };
     if (match.kind === 'match') return { kind: 'class', class: found };
   }
   return { kind: 'class', class: 'other' };
+}
+
+/** mydestination is asked by all programs, the other lists by trivial-rewrite alone, which says more. */
+function warningsOf(parameter: string, match: MatchResult & { kind: 'error' }): string[] {
+  const warnings = matchWarnings(parameter, match);
+  return parameter === 'mydestination' ? warnings : [...warnings, `${parameter} lookup failure`];
 }

@@ -56,7 +56,8 @@ export interface PostfixConfig {
 export type MatchResult =
   | { readonly kind: 'match'; readonly pattern: string }
   | { readonly kind: 'no-match' }
-  | { readonly kind: 'error'; readonly reason: string };
+  /** `table`: the one that could not answer. */
+  | { readonly kind: 'error'; readonly reason: string; readonly table?: string };
 
 /** One line of master.cf (master(5)). */
 export interface MasterService {

@@ -45,12 +45,25 @@ const lists: Readonly<
 };
 
 /** Looks the (resolved) address of that class up. */
-export async function findListed(config: PostfixConfig, address: string, addressClass: AddressClass): Promise<Listed> {
+export async function findListed(
+  config: PostfixConfig,
+  address: string,
+  addressClass: AddressClass,
+  role: 'recipient' | 'sender',
+): Promise<Listed> {
   const list = lists[addressClass];
   if (!list) return { kind: 'listed' };
-  const aliased = await lookIn(config, 'virtual_alias_maps', address, 'rewrite', addressClass === 'local');
-  if (aliased.kind === 'error') return failure(aliased);
-  if (aliased.kind === 'found') return { kind: 'listed' };
+  // What is rewritten is not looked for any further.
+  const rewriting = [
+    'recipient_canonical_maps',
+    ...(role === 'sender' ? ['sender_canonical_maps'] : []),
+    'canonical_maps',
+  ];
+  for (const maps of [...rewriting, 'virtual_alias_maps']) {
+    const rewritten = await lookIn(config, maps, address, 'rewrite', addressClass === 'local');
+    if (rewritten.kind === 'error') return failure(rewritten);
+    if (rewritten.kind === 'found') return { kind: 'listed' };
+  }
   if (config.list(list.maps).length === 0 && addressClass !== 'virtual-alias') return { kind: 'listed' };
   const found = await lookIn(config, list.maps, address, list.style, addressClass === 'local');
   if (found.kind === 'error') return failure(found);

@@ -1,7 +1,7 @@
 /**
  * lookup-address - the partial keys with which a mail address is looked up in each kind of table (access(5), virtual(5), transport(5), aliases(5)).
  *
- * Pattern tables (regexp, pcre, static) see the whole address once. The first table and key that answer decide.
+ * Pattern tables (regexp, pcre, static) see the whole address once. Each key is looked up in all tables before the next one is; the first answer decides.
  */
 import { splitAddress } from '#mail/address.ts';
 import type { LookupResult, LookupTable } from './tables/table.ts';
@@ -35,13 +35,27 @@ export async function lookupAddress(
   how: AddressLookup,
 ): Promise<AddressLookupResult> {
   const keys = addressKeys(address, how);
-  for (const table of tables) {
-    for (const key of table.isPattern ? [address] : keys) {
+  for (const [index, key] of keys.entries()) {
+    for (const table of tables) {
+      if (table.isPattern && index > 0) continue;
       const result = await table.lookup(key);
       if (result.kind !== 'absent') return { ...result, key, table: table.name };
     }
   }
   return { kind: 'absent' };
+}
+
+/** What a program says of a table that did not answer. */
+export function lookupWarnings({
+  reason,
+  table,
+  key,
+}: {
+  readonly reason: string;
+  readonly table?: string;
+  readonly key?: string;
+}): string[] {
+  return [reason, `${table} lookup error for "${key}"`];
 }
 
 /** The keys in order, most exact first. */

@@ -28,19 +28,24 @@ export async function matchList(
     const pattern = written.replace(/^!+/, '');
     const result = await matchOne(pattern, wanted, options);
     if (result === 'match') return excludes ? { kind: 'no-match' } : { kind: 'match', pattern };
-    if (result !== 'no-match') return { kind: 'error', reason: result.reason };
+    if (result !== 'no-match') return { kind: 'error', ...result };
   }
   return { kind: 'no-match' };
 }
 
-type One = 'match' | 'no-match' | { reason: string };
+type One = 'match' | 'no-match' | { reason: string; table?: string };
+
+/** What a program says of a list that it cannot look into. */
+export function matchWarnings(parameter: string, { reason, table }: MatchResult & { kind: 'error' }): string[] {
+  return table === undefined ? [`${parameter}: ${reason}`] : [reason, `${parameter}: ${table}: table lookup problem`];
+}
 
 async function matchOne(pattern: string, value: string, options: MatchOptions): Promise<One> {
   if (pattern.startsWith('/')) {
     const lines = await options.lines(pattern);
     if (!lines) return { reason: `open ${pattern}: No such file or directory` };
     const inside = await matchList(lines, value, options);
-    return inside.kind === 'error' ? { reason: inside.reason } : inside.kind;
+    return inside.kind === 'error' ? inside : inside.kind;
   }
   if (/^[a-z]+:(?!:)[^\d:\]]/i.test(pattern)) return matchTable(await options.table(pattern), value, options);
   if (isAddressPattern(pattern)) return matchAddress(pattern, value);
@@ -56,7 +61,7 @@ async function matchTable(table: LookupTable, value: string, options: MatchOptio
     for (let dot = value.indexOf('.'); dot >= 0; dot = value.indexOf('.', dot + 1)) keys.push(value.slice(dot + 1));
   for (const key of keys) {
     const result = await table.lookup(key);
-    if (result.kind === 'error') return { reason: result.reason };
+    if (result.kind === 'error') return { reason: result.reason, table: table.name };
     if (result.kind === 'found') return 'match';
   }
   return 'no-match';

@@ -7,6 +7,7 @@
 import { splitAddress } from '#mail/address.ts';
 import { classifyDomain, type AddressClass } from './address-class.ts';
 import type { PostfixConfig } from './config.ts';
+import { lookupAddress, lookupWarnings } from './lookup-address.ts';
 
 export type Resolved =
   | {
@@ -14,8 +15,17 @@ export type Resolved =
       readonly address: string;
       readonly domain: string | undefined;
       readonly class: AddressClass;
+      /** What transport_maps says of it. */
+      readonly transport: string | undefined;
     }
-  | { readonly kind: 'error'; readonly reason: string };
+  | ResolveError;
+
+/** No answer now; `warnings` are trivial-rewrite(8)'s. */
+export interface ResolveError {
+  readonly kind: 'error';
+  readonly reason: string;
+  readonly warnings: readonly string[];
+}
 
 const mostHops = 10;
 
@@ -31,11 +41,36 @@ export async function resolveAddress(
     const found = await classifyDomain(config, domain, ownAddresses);
     if (found.kind === 'error') return found;
     const inner = found.class === 'local' ? innerAddress(config, localPart) : undefined;
-    if (inner === undefined)
-      return { kind: 'resolved', address: current, domain: domain?.toLowerCase(), class: found.class };
+    if (inner === undefined) {
+      const mapped = await lookupTransport(config, current);
+      return mapped.kind === 'error'
+        ? mapped
+        : {
+            kind: 'resolved',
+            address: current,
+            domain: domain?.toLowerCase(),
+            class: found.class,
+            transport: mapped.value,
+          };
+    }
     current = inner;
   }
-  return { kind: 'error', reason: `address resolution loop for ${address}` };
+  return { kind: 'error', reason: `address resolution loop for ${address}`, warnings: [] };
+}
+
+/** transport(5). Part of resolving: smtpd cannot judge an address whose route cannot be found. */
+async function lookupTransport(
+  config: PostfixConfig,
+  address: string,
+): Promise<{ readonly kind: 'looked-up'; readonly value: string | undefined } | ResolveError> {
+  const found = await lookupAddress(await config.maps('transport_maps'), address, {
+    style: 'transport',
+    delimiter: config.text('recipient_delimiter'),
+    plainParents: config.list('parent_domain_matches_subdomains').includes('transport_maps'),
+    isOwnDomain: false,
+  });
+  if (found.kind !== 'error') return { kind: 'looked-up', value: found.kind === 'found' ? found.value : undefined };
+  return { kind: 'error', reason: found.reason, warnings: [...lookupWarnings(found), 'transport_maps lookup failure'] };
 }
 
 function innerAddress(config: PostfixConfig, localPart: string): string | undefined {

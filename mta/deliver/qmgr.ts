@@ -5,6 +5,7 @@
  * that a crash repeats at most the delivery in flight. Incoming mail is taken as it is announced; folders are listed, by name only, at start, when asked, and every queue_run_delay.
  */
 import type { PostfixConfig } from '../config/config.ts';
+import { tellResolver } from '../log/tell-resolver.ts';
 import { deliveryLines } from '../log/delivery-lines.ts';
 import type { ProcessLog } from '../log/mail-log.ts';
 import type { QueuedMessage } from '../message.ts';
@@ -187,8 +188,9 @@ class Manager implements QueueManager {
     for (const index of open) {
       const routed = await this.#route(message, index);
       if (routed.kind === 'deferred') {
+        tellResolver(this.#options.deps.log, this.#options.config, routed.warnings);
         const failed = localOutcome(index, 'deferred', routed.dsn, routed.text, 'none');
-        this.#logOutcome(message, failed, startedMs);
+        this.#logOutcome(message, failed, startedMs, this.#options.agentFor('retry')?.log);
         outcomes.push(failed);
         continue;
       }

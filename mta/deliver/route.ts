@@ -4,13 +4,13 @@
  * The address class gives a default; relayhost replaces the nexthop of foreign mail; transport_maps overrides all.
  */
 import type { PostfixConfig } from '../config/config.ts';
-import { lookupAddress } from '../config/lookup-address.ts';
+import { lookupAddress, lookupWarnings } from '../config/lookup-address.ts';
 import { resolveAddress } from '../config/resolve-address.ts';
 import type { Route } from './agent.ts';
 
 export type Routed =
   | { readonly kind: 'route'; readonly route: Route }
-  | { readonly kind: 'deferred'; readonly dsn: string; readonly text: string };
+  | { readonly kind: 'deferred'; readonly dsn: string; readonly text: string; readonly warnings: readonly string[] };
 
 /** Resolves one recipient. `sender` decides sender-dependent settings. */
 export async function routeRecipient(
@@ -20,20 +20,15 @@ export async function routeRecipient(
   ownAddresses: readonly string[],
 ): Promise<Routed> {
   const resolved = await resolveAddress(config, recipient, ownAddresses);
-  if (resolved.kind === 'error')
-    return { kind: 'deferred', dsn: '4.3.0', text: `address resolver failure: ${resolved.reason}` };
+  if (resolved.kind === 'error') return unresolved(resolved.warnings);
   const domain = resolved.domain ?? config.text('myhostname');
   const base = await classRoute(config, resolved.address, domain, sender, resolved.class);
-  if (base.kind === 'deferred') return base;
-  const mapped = await lookupAddress(await config.maps('transport_maps'), resolved.address, {
-    style: 'transport',
-    delimiter: config.text('recipient_delimiter'),
-    plainParents: config.list('parent_domain_matches_subdomains').includes('transport_maps'),
-    isOwnDomain: false,
-  });
-  if (mapped.kind === 'error')
-    return { kind: 'deferred', dsn: '4.3.0', text: `transport_maps lookup failure: ${mapped.reason}` };
-  return mapped.kind === 'absent' ? base : { kind: 'route', route: applyTransport(mapped.value, base.route, domain) };
+  if (base.kind === 'deferred' || resolved.transport === undefined) return base;
+  return { kind: 'route', route: applyTransport(resolved.transport, base.route, domain) };
+}
+
+function unresolved(warnings: readonly string[]): Routed {
+  return { kind: 'deferred', dsn: '4.3.0', text: 'address resolver failure', warnings };
 }
 
 async function classRoute(
@@ -61,19 +56,21 @@ async function classRoute(
       return route(config.text('relay_transport'), domain);
     default: {
       const relayhost = await senderRelayhost(config, sender);
+      if (typeof relayhost !== 'string') return unresolved(relayhost);
       return route(config.text('default_transport'), relayhost === '' ? domain : relayhost);
     }
   }
 }
 
-/** relayhost, or what sender_dependent_relayhost_maps says. */
-async function senderRelayhost(config: PostfixConfig, sender: string): Promise<string> {
+/** relayhost, or what sender_dependent_relayhost_maps says; warnings if that cannot be told. */
+async function senderRelayhost(config: PostfixConfig, sender: string): Promise<string | readonly string[]> {
   const found = await lookupAddress(await config.maps('sender_dependent_relayhost_maps'), sender, {
     style: 'recipient',
     delimiter: '',
     plainParents: true,
     isOwnDomain: false,
   });
+  if (found.kind === 'error') return [...lookupWarnings(found), 'sender_dependent_relayhost_maps lookup failure'];
   return found.kind === 'found' && found.value.toUpperCase() !== 'DUNNO' ? found.value : config.text('relayhost');
 }
 

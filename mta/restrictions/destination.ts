@@ -2,13 +2,10 @@
  * destination - is the recipient in a domain that this host is responsible for? Asked by *_auth_destination and *_unauth_destination.
  */
 import { splitAddress } from '#mail/address.ts';
-import { resolveAddress } from '../config/resolve-address.ts';
+import { resolveAddress, type ResolveError } from '../config/resolve-address.ts';
 import type { RestrictionContext } from './restriction.ts';
 
-export type Destination =
-  | { readonly kind: 'authorized' }
-  | { readonly kind: 'unauthorized' }
-  | { readonly kind: 'error'; readonly reason: string };
+export type Destination = { readonly kind: 'authorized' } | { readonly kind: 'unauthorized' } | ResolveError;
 
 /** Resolves routing tricks first, so that `user%outside@here` is judged as `user@outside`. */
 export async function findDestination({ config, deps, recipient = '' }: RestrictionContext): Promise<Destination> {

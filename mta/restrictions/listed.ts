@@ -2,8 +2,9 @@
  * listed - the refusal of an unknown user, shared by reject_unlisted_recipient and reject_unlisted_sender.
  */
 import { findListed } from '../config/listed-recipient.ts';
+import { lookupWarnings } from '../config/lookup-address.ts';
 import { resolveAddress } from '../config/resolve-address.ts';
-import { lookupFailure, refuse } from './refusal.ts';
+import { lookupFailure, refuse, resolverFailure } from './refusal.ts';
 import { dunno, type RestrictionContext, type RestrictionResult } from './restriction.ts';
 
 /** `550 5.1.1 <a>: Recipient address rejected: User unknown in local recipient table`. */
@@ -18,12 +19,11 @@ export async function judgeListed(
     address,
     deps.interfaces.map((each) => each.address),
   );
-  if (resolved.kind === 'error') return lookupFailure(address, resolved.reason);
-  const listed = await findListed(config, resolved.address, resolved.class);
+  if (resolved.kind === 'error') return resolverFailure(context, address, resolved);
+  const listed = await findListed(config, resolved.address, resolved.class, list);
   if (listed.kind === 'listed') return dunno;
   if (listed.kind === 'error') {
-    context.warn(listed.reason);
-    context.warn(`${listed.table} lookup error for "${listed.key}"`);
+    for (const text of lookupWarnings(listed)) context.warn(text);
     return lookupFailure(address, listed.reason);
   }
   const text = config.bool('show_user_unknown_table_name') ? `User unknown in ${listed.table}` : 'User unknown';

@@ -1,6 +1,7 @@
 /**
  * permit-mynetworks - permit_mynetworks: the client is in mynetworks (postconf(5)).
  */
+import { matchWarnings } from '../config/match-list.ts';
 import { lookupFailure } from './refusal.ts';
 import { dunno, permit, type Restriction } from './restriction.ts';
 
@@ -9,6 +10,6 @@ export const permitMynetworks: Restriction = async ({ config, client, recipient,
   const match = await config.matches('mynetworks', client.address);
   if (match.kind === 'match') return permit;
   if (match.kind === 'no-match') return dunno;
-  warn(`mynetworks: ${match.reason}`);
+  for (const text of matchWarnings('mynetworks', match)) warn(text);
   return lookupFailure(recipient ?? client.address, match.reason);
 };

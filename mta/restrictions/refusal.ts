@@ -2,6 +2,8 @@
  * refusal - the words of a refusal, as Postfix builds them: `CODE X.Y.Z <what>: CLASS rejected: TEXT`.
  */
 import { reply } from '#mail/reply.ts';
+import type { ResolveError } from '../config/resolve-address.ts';
+import { tellResolver } from '../log/tell-resolver.ts';
 import type { ListKind, RestrictionContext, RestrictionResult } from './restriction.ts';
 
 export const objectWords: Readonly<Record<ListKind, string>> = {
@@ -81,4 +83,14 @@ export function configurationError(reason: string): RestrictionResult {
 /** A table that cannot be read. */
 export function lookupFailure(what: string, reason: string): RestrictionResult {
   return { kind: 'reject', reply: reply(`451 4.3.0 <${what}>: Temporary lookup failure`), reason, isFault: true };
+}
+
+/** An address that cannot be resolved now. */
+export function resolverFailure(
+  { deps, config }: RestrictionContext,
+  address: string,
+  { reason, warnings }: ResolveError,
+): RestrictionResult {
+  tellResolver(deps.log, config, warnings);
+  return lookupFailure(address, reason);
 }
