@@ -4,12 +4,20 @@
  * A message ends at CR LF . CR LF and nowhere else: a lone LF or CR never ends it, so no second message can be smuggled in behind one. Commands may end in a lone LF, as Postfix lets
  * them. Bytes beyond a limit are read and dropped, the limit is reported. Reading stops while nobody asks (backpressure).
  */
+import { isUtf8 } from 'node:buffer';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '#util/clock.ts';
 
 export type ReadLine =
   /** `isCut`: it was longer than line_length_limit, and this is its beginning. */
-  { readonly kind: 'line'; readonly text: string; readonly bareNewline: boolean; readonly isCut: boolean } | ReadEnd;
+  | {
+      readonly kind: 'line';
+      readonly text: string;
+      readonly bareNewline: boolean;
+      readonly isCut: boolean;
+      readonly isUtf8: boolean;
+    }
+  | ReadEnd;
 export type ReadEnd = { readonly kind: 'end' } | { readonly kind: 'timeout' };
 /** `content` has LF line ends and no dot-stuffing; undefined when it was larger than allowed. `bytes`: read so far. */
 export type ReadMessage =
@@ -93,7 +101,8 @@ export class LineReader {
         const bareNewline = line.length < 2 || line[line.length - 2] !== 0x0d;
         const isCut = beginning !== undefined || line.length > longestLine;
         const kept = (beginning ?? line).subarray(0, longestLine);
-        return { kind: 'line', text: decodeLine(kept).replace(/\r?\n$/, ''), bareNewline, isCut };
+        const text = decodeLine(kept).replace(/\r?\n$/, '');
+        return { kind: 'line', text, bareNewline, isCut, isUtf8: isUtf8(kept) };
       }
       if (this.#buffer.length > longestLine) {
         const dropped = this.#take(this.#buffer.length);
@@ -176,8 +185,7 @@ export class LineReader {
 
 /** UTF-8 where it is UTF-8 (RFC 6531), else byte for byte. */
 function decodeLine(line: Buffer): string {
-  const text = line.toString('utf8');
-  return text.includes('\ufffd') ? line.toString('latin1') : text;
+  return line.toString(isUtf8(line) ? 'utf8' : 'latin1');
 }
 
 /** Wire form to queue form: the terminator and dot-stuffing go (RFC 5321 section 4.5.2), CR LF becomes LF. A lone LF stays a line end inside the text. */

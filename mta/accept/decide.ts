@@ -13,6 +13,7 @@ import { judgeListed } from '../restrictions/listed.ts';
 import type { ListKind, RestrictionContext, Stage } from '../restrictions/restriction.ts';
 import { soften } from './finish-reply.ts';
 import type { SessionState } from './session-state.ts';
+import { maskBytes } from './unicode-address.ts';
 
 /** The lists that main.cf has a parameter for. */
 type ConfiguredList = Exclude<ListKind, 'reverse-client' | 'sasl'>;
@@ -144,7 +145,8 @@ async function decideListed(state: SessionState, question: Question): Promise<Re
 
 /** Logs the refusal and gives it back. */
 function refused(state: SessionState, question: Question, answer: Reply): Reply {
-  logRemark(state, question, 'reject', formatReply(soften(state.config, answer)).join(' '));
+  const said = formatReply(soften(state.config, answer)).join(' ');
+  logRemark(state, question, 'reject', state.config.bool('smtputf8_enable') ? said : maskBytes(said, ' '));
   state.noticeClasses.add(isConfigurationError(answer) ? 'software' : 'policy');
   return answer;
 }

@@ -6,6 +6,7 @@ import { smtpdLines } from '../log/smtpd-lines.ts';
 import { decideSender, refuseAt } from './decide.ts';
 import { isReply, readMailParameters, readPathArgument } from './esmtp-parameters.ts';
 import { discardedKeywords } from './helo.ts';
+import { refuseUnicode } from './refuse-unicode.ts';
 import type { SessionState } from './session-state.ts';
 
 export async function mail(state: SessionState, argument: string): Promise<Reply> {
@@ -19,10 +20,11 @@ export async function mail(state: SessionState, argument: string): Promise<Reply
     state.noticeClasses.add('protocol');
     return path.reply;
   }
-  const parameters = readMailParameters(path.parameters, {
-    dsn: !discardedKeywords(config).has('dsn'),
-    smtputf8: config.bool('smtputf8_enable') && !discardedKeywords(config).has('smtputf8'),
-  });
+  const smtputf8 = config.bool('smtputf8_enable') && !discardedKeywords(config).has('smtputf8');
+  const isDeclared = smtputf8 && path.parameters.some((word) => word.toUpperCase() === 'SMTPUTF8');
+  const undeclared = refuseUnicode(state, 'MAIL', path.address, isDeclared);
+  if (undeclared) return undeclared;
+  const parameters = readMailParameters(path.parameters, { dsn: !discardedKeywords(config).has('dsn'), smtputf8 });
   if (isReply(parameters)) return parameters;
   await state.options.started('trivial-rewrite');
   if (!config.bool('smtpd_delay_reject')) {

@@ -8,6 +8,7 @@ import { smtpdLines } from '../log/smtpd-lines.ts';
 import { decideRecipient } from './decide.ts';
 import { isReply, readPathArgument, readRcptParameters } from './esmtp-parameters.ts';
 import { discardedKeywords } from './helo.ts';
+import { refuseUnicode } from './refuse-unicode.ts';
 import type { SessionState, Transaction } from './session-state.ts';
 
 export async function rcpt(state: SessionState, argument: string): Promise<Reply | undefined> {
@@ -20,6 +21,8 @@ export async function rcpt(state: SessionState, argument: string): Promise<Reply
     state.noticeClasses.add('protocol');
     return path.reply;
   }
+  const undeclared = refuseUnicode(state, 'RCPT', path.address, transaction.parameters.smtputf8 ?? false);
+  if (undeclared) return undeclared;
   if (transaction.recipients.length >= config.integer('smtpd_recipient_limit')) return tooMany(state, transaction); // RFC 5321 section 4.5.3.1.10
   const parameters = readRcptParameters(path.parameters, {
     dsn: !discardedKeywords(config).has('dsn'),

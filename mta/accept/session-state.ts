@@ -14,6 +14,7 @@ import type { Cleanup, CleanupSession } from '../queue/queue.ts';
 import type { MailParameters } from './esmtp-parameters.ts';
 import { addFooter, soften } from './finish-reply.ts';
 import { LineReader } from '../line-reader.ts';
+import { maskBytes } from './unicode-address.ts';
 
 /** Classes of postmaster notices that a session may cause (postconf: notify_classes). */
 export type NoticeClass = 'policy' | 'protocol' | 'data' | 'resource' | 'software';
@@ -117,7 +118,8 @@ export class SessionState {
   }
 
   send(answer: Reply): void {
-    const lines = formatReply(addFooter(this.config, soften(this.config, answer), this.#facts()));
+    const written = formatReply(addFooter(this.config, soften(this.config, answer), this.#facts()));
+    const lines = this.config.bool('smtputf8_enable') ? written : written.map((line) => maskBytes(line, ' '));
     for (const line of lines) this.transcript('Out', line);
     if (this.stream.writable) this.stream.write(`${lines.join('\r\n')}\r\n`);
   }

@@ -6,6 +6,7 @@
 import type { Duplex } from 'node:stream';
 import { formatReply, reply, type Reply } from '#mail/reply.ts';
 import { pause } from '#util/deadline.ts';
+import { matchWarnings } from '../config/match-list.ts';
 import { clientText, smtpdLines, type CommandCount } from '../log/smtpd-lines.ts';
 import type { Stage } from '../restrictions/restriction.ts';
 import { forbidsBareNewline, refuseBareNewline } from './bare-newline.ts';
@@ -61,7 +62,8 @@ export async function runSession(state: SessionState): Promise<void> {
 /** The list of clients without limits is asked when one comes and when it goes; here only for what is wrong with it. */
 async function warnOfExceptions({ config, client, log }: SessionState): Promise<void> {
   const match = await config.matches('smtpd_client_event_limit_exceptions', client.address);
-  if (match.kind === 'error') log.warning(`smtpd_client_event_limit_exceptions: ${match.reason}`);
+  if (match.kind !== 'error') return;
+  for (const text of matchWarnings('smtpd_client_event_limit_exceptions', match)) log.warning(text);
 }
 
 async function greet(state: SessionState): Promise<void> {
@@ -95,9 +97,16 @@ async function serveCommands(state: SessionState, counts: Map<string, CommandCou
       return state.send(refuseBareNewline(state, state.stage as Stage));
     if (read.isCut) state.log.warning(smtpdLines.requestTooLong(state.client, longestLine, read.text));
     state.transcript('In', read.text);
-    const goOn = await serveOne(state, read.text, counts);
+    const isBad = !read.isUtf8 && state.config.bool('smtputf8_enable');
+    const goOn = isBad ? await badUtf8(state) : await serveOne(state, read.text, counts);
     if (!goOn || state.over) return;
   }
+}
+
+/** RFC 6531 section 3.1: where SMTPUTF8 is spoken, other encodings are nothing to guess at. Such a line counts as an error, not as a command. */
+function badUtf8(state: SessionState): Promise<boolean> {
+  state.send(reply('500 5.5.2 Error: bad UTF-8 syntax'));
+  return afterError(state);
 }
 
 /** One command; false ends the session. */

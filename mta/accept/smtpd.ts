@@ -15,6 +15,7 @@ import { relayFault } from './decide.ts';
 import { runSession, writeReply } from './session.ts';
 import { SessionState, type SmtpdOptions } from './session-state.ts';
 import { wrapTls } from './starttls.ts';
+import { asciiLog } from './unicode-address.ts';
 
 export type { SmtpdOptions, NoticeClass } from './session-state.ts';
 
@@ -59,6 +60,10 @@ function listenAddresses({ config, service, deps }: SmtpdOptions): { address: st
 
 /** Where smtpd's tables are named: opened, and found wanting, before the client is greeted. */
 const tableParameters = [
+  'canonical_maps',
+  'sender_canonical_maps',
+  'recipient_canonical_maps',
+  'mydestination',
   'local_recipient_maps',
   'virtual_alias_maps',
   'virtual_mailbox_maps',
@@ -123,9 +128,10 @@ class Running implements Smtpd {
     const options = this.#options;
     const { deps, config } = options;
     const address = deps.wire.toLabAddress(socket.remoteAddress ?? '');
-    const log = deps.log.process(
+    const ownLog = deps.log.process(
       `${config.expand('$syslog_name', new Map([['service_name', options.service.name]]))}/smtpd`,
     );
+    const log = config.bool('smtputf8_enable') ? ownLog : asciiLog(ownLog);
     const count = (this.#perClient.get(address) ?? 0) + 1;
     this.#perClient.set(address, count);
     try {

@@ -14,10 +14,11 @@ import type { SessionState } from './session-state.ts';
 export async function vrfy(state: SessionState, argument: string): Promise<Reply> {
   if (state.config.bool('disable_vrfy_command')) return reply('502 5.5.1 VRFY command is disabled');
   if (argument === '') return reply('501 5.5.4 Syntax: VRFY address');
-  const path = parsePath(argument.replace(/^<|>$/g, ''));
+  const address = argument.replace(/\s+SMTPUTF8$/i, ''); // RFC 6531 section 3.7.4.2
+  const path = parsePath(address.replace(/^<|>$/g, ''));
   if (path.kind === 'bad' || path.address === '') return reply('501 5.1.3 Bad recipient address syntax');
   const refused = await decideRecipient(state, path.address, 'VRFY');
-  return refused ?? reply(`252 2.0.0 ${argument}`);
+  return refused ?? reply(`252 2.0.0 ${address}`);
 }
 
 export async function etrn(state: SessionState, argument: string): Promise<Reply> {
