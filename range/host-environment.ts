@@ -38,6 +38,8 @@ export function hostEnvironment(
     NODE_COMPILE_CACHE: path.join(home, 'node_modules', '.cache', 'gatehouse'),
     GATEHOUSE_NODE: globalThis.process.execPath,
     GATEHOUSE_HOSTNAME: local.name,
+    GATEHOUSE_ADDRESS: local.address,
+    GATEHOUSE_PREFIX: String(range.world.prefixLength),
     PS1: `root@${local.name}:\${PWD#$GATEHOUSE_ROOT}# `,
   };
 }

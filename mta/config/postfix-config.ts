@@ -4,12 +4,12 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import ipaddr from 'ipaddr.js';
 import type { HostRoot } from '#util/host-root.ts';
 import { FatalConfigError, type ConfigWarning, type MatchResult, type PostfixConfig } from './config.ts';
 import { expandValue } from './expand.ts';
 import { matchList } from './match-list.ts';
 import { defaultValues, timeUnit } from './parameters.ts';
+import { listening, ownNetworks } from './own-networks.ts';
 import { logicalLines, readMainCf } from './read-main-cf.ts';
 import { openTable } from './tables/open-table.ts';
 import type { LookupTable } from './tables/table.ts';
@@ -94,7 +94,11 @@ class Snapshot implements PostfixConfig {
         : `${hostname}.${this.entries.has('mydomain') ? '$mydomain' : 'localdomain'}`;
     if (name === 'mydomain')
       return /\./.test(this.text('myhostname')) ? this.text('myhostname').replace(/^[^.]*\./, '') : 'localdomain';
-    if (name === 'mynetworks') return ownNetworks(this.text('mynetworks_style'), interfaces);
+    if (name === 'mynetworks')
+      return ownNetworks(
+        this.text('mynetworks_style'),
+        listening(this.list('inet_interfaces'), this.text('myhostname'), interfaces),
+      );
     if (name === 'config_directory') return this.directory;
     if (name === 'process_name' || name === 'service_name') return '';
     return undefined;
@@ -165,29 +169,4 @@ class Snapshot implements PostfixConfig {
   with(overrides: ReadonlyMap<string, string>): PostfixConfig {
     return new Snapshot(this.directory, new Map([...this.entries, ...overrides]), this.warnings, this.#surroundings);
   }
-}
-
-/** mynetworks as mynetworks_style makes it (postconf(5)). @throws FatalConfigError for another style. */
-function ownNetworks(style: string, interfaces: ConfigSurroundings['interfaces']): string {
-  const length = (address: string, prefixLength: number): number => {
-    if (style === 'host') return 32;
-    if (style === 'subnet') return prefixLength;
-    if (style !== 'class')
-      throw new FatalConfigError(
-        `unknown mynetworks_style value: ${style}`,
-        'mynetworks_style is host, subnet or class',
-      );
-    const first = Number(address.split('.')[0]);
-    return first < 128 ? 8 : first < 192 ? 16 : 24;
-  };
-  const networks = interfaces
-    .filter(({ address }) => ipaddr.IPv4.isValid(address))
-    .map(({ address, prefixLength }) =>
-      address.startsWith('127.') ? '127.0.0.0/8' : cidr(address, length(address, prefixLength)),
-    );
-  return [...new Set(['127.0.0.0/8', ...networks])].join(' ');
-}
-
-function cidr(address: string, length: number): string {
-  return `${ipaddr.IPv4.networkAddressFromCIDR(`${address}/${length}`).toString()}/${length}`;
 }

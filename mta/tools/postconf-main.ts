@@ -8,11 +8,12 @@ import { writeFileAtomic } from '#util/atomic-file.ts';
 import { editMainCf, type Edit } from '../config/edit-main-cf.ts';
 import { FatalConfigError, type MasterService, type PostfixConfig } from '../config/config.ts';
 import { foldLine } from '../config/format-service.ts';
+import { ownNetworks } from '../config/own-networks.ts';
 import { defaultValues, isKnownParameter, machineParameters, transportParameters } from '../config/parameters.ts';
 import { readMainCf, splitSetting } from '../config/read-main-cf.ts';
 import { loadMasterConfig } from '../config/read-master-cf.ts';
 import type { Options } from './options.ts';
-import { loadAnyConfig, print, ToolError, warn, type Surroundings } from './tool.ts';
+import { interfaces, loadAnyConfig, print, ToolError, warn, type Surroundings } from './tool.ts';
 
 const tool = 'postconf';
 
@@ -78,6 +79,8 @@ function valueOf(
   isExpanded: boolean,
 ): string {
   const set = isDefault ? undefined : config.entries.get(name);
+  // The built-in default looks at nothing in main.cf: all interfaces, each with its subnet.
+  if (name === 'mynetworks' && isDefault) return ownNetworks('subnet', interfaces());
   if (machineParameters.includes(name) && set === undefined) return config.text(name);
   const value = (set ?? defaultValues.get(name) ?? perTransport.get(name) ?? '').replace(/\s+/g, ' ');
   return isExpanded ? config.expand(value) : value;

@@ -4,7 +4,6 @@
  * GATEHOUSE_WIRE chooses the wire, GATEHOUSE_DNS a name server; without them the addresses are the machine's own and the name servers those of the root's /etc/resolv.conf.
  */
 import { readFile } from 'node:fs/promises';
-import os from 'node:os';
 import { systemClock } from '#util/clock.ts';
 import { createResolver } from '#util/resolver.ts';
 import { parseWire } from '#util/wire.ts';
@@ -12,15 +11,12 @@ import { createAccounts } from '../accounts.ts';
 import { loadPostfixConfig } from '../config/postfix-config.ts';
 import { createMailLogFile } from '../log/mail-log-file.ts';
 import type { MtaDeps } from '../mta-deps.ts';
-import type { Surroundings } from './tool.ts';
+import { interfaces, type Surroundings } from './tool.ts';
 
 /** Everything that startMta needs. @throws FatalConfigError when main.cf cannot be read. */
 export async function createStandaloneDeps({ root, directory, hostname }: Surroundings): Promise<MtaDeps> {
-  const interfaces = Object.values(os.networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .filter(({ family }) => family === 'IPv4')
-    .map(({ address, cidr }) => ({ address, prefixLength: Number(cidr?.split('/')[1] ?? 32) }));
-  const config = await loadPostfixConfig(directory, { root, hostname, interfaces });
+  const own = interfaces();
+  const config = await loadPostfixConfig(directory, { root, hostname, interfaces: own });
   const logFile = config.text('maillog_file') || '/var/log/mail.log';
   return {
     root,
@@ -29,7 +25,7 @@ export async function createStandaloneDeps({ root, directory, hostname }: Surrou
     resolver: createResolver({ servers: await nameServers(root.resolve('/etc/resolv.conf')) }),
     log: createMailLogFile(root.resolve(logFile), config.text('myhostname'), systemClock),
     hostname,
-    interfaces,
+    interfaces: own,
     pid: process.pid,
     programs: new Map(),
     ...createAccounts(root),

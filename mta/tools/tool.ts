@@ -13,9 +13,13 @@ import { createHostRoot, type HostRoot } from '#util/host-root.ts';
 import { printable } from '#util/terminal-text.ts';
 import { checkNeeded } from '../config/check-values.ts';
 import { FatalConfigError, type PostfixConfig } from '../config/config.ts';
+import type { Interfaces } from '../config/own-networks.ts';
 import { loadPostfixConfig } from '../config/postfix-config.ts';
 import { openQueueFs } from '../queue/queue-fs.ts';
 import type { Queue } from '../queue/queue.ts';
+
+/** 198.18.0.0/15, the lab's network (RFC 2544). */
+const labPrefixLength = 15;
 
 export interface Surroundings {
   readonly root: HostRoot;
@@ -47,7 +51,21 @@ export async function loadConfig(surroundings: Surroundings): Promise<PostfixCon
 
 /** main.cf with whatever values it has, to be shown. @throws FatalConfigError when it is not main.cf at all. */
 export function loadAnyConfig({ root, directory, hostname }: Surroundings): Promise<PostfixConfig> {
-  return loadPostfixConfig(directory, { root, hostname, interfaces: [{ address: '127.0.0.1', prefixLength: 8 }] });
+  return loadPostfixConfig(directory, { root, hostname, interfaces: interfaces() });
+}
+
+/** The host's addresses: on the loopback wire those that the environment tells, since all hosts share the machine; otherwise the machine's own. */
+export function interfaces(): Interfaces {
+  const address = process.env['GATEHOUSE_ADDRESS'];
+  if (address !== undefined)
+    return [
+      { address: '127.0.0.1', prefixLength: 8 },
+      { address, prefixLength: Number(process.env['GATEHOUSE_PREFIX'] ?? labPrefixLength) },
+    ];
+  return Object.values(os.networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ family }) => family === 'IPv4')
+    .map(({ address: own, cidr }) => ({ address: own, prefixLength: Number(cidr?.split('/')[1] ?? 32) }));
 }
 
 /** The queue, for looking and for administrative moves. */

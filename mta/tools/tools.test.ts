@@ -58,12 +58,23 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 /** Exit status and everything printed: errors first, without our own cures, then output; `@` in an argument stands for the host's root. */
-async function run(command: string, input = ''): Promise<{ status: number; said: string }> {
+async function run(
+  command: string,
+  input = '',
+  environment: Readonly<Record<string, string>> = {},
+): Promise<{ status: number; said: string }> {
   const [tool = '', ...args] = command.match(/'[^']*'|\S+/g) ?? [];
   const child = spawn(
     path.join(import.meta.dirname, 'bin', tool),
     args.map((word) => word.replace(/^'|'$/g, '').replaceAll('@/', `${folder}/`)),
-    { env: { ...process.env, GATEHOUSE_NODE: process.execPath, MAIL_CONFIG: path.join(folder, 'etc/postfix') } },
+    {
+      env: {
+        ...process.env,
+        GATEHOUSE_NODE: process.execPath,
+        MAIL_CONFIG: path.join(folder, 'etc/postfix'),
+        ...environment,
+      },
+    },
   );
   child.stdin.on('error', () => undefined).end(input);
   const closed = new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? -1)));
@@ -139,7 +150,6 @@ test('a value that every program reads, and that is none, stops every command bu
       'postsuper -d ALL': 1,
       'postcat -q A': 1,
       'sendmail -bp': 75,
-      newaliases: 1,
     };
     for (const [command, status] of Object.entries(statuses)) {
       const said = `${command.split(' ')[0]}: fatal: bad numerical configuration: message_size_limit = 10MB\n`;
@@ -148,6 +158,31 @@ test('a value that every program reads, and that is none, stops every command bu
     expect((await run('postconf -n message_size_limit')).said).toContain('message_size_limit = 10MB\n');
   } finally {
     await writeFile(file, before);
+  }
+});
+
+test('mynetworks, when main.cf does not say, follows the interfaces', async () => {
+  const file = path.join(folder, 'etc/postfix/main.cf');
+  const asked = async (settings: string, command: string): Promise<string> => {
+    await writeFile(file, `compatibility_level = 3.6\nmyhostname = mail.one.test\n${settings}`);
+    return (await run(command, '', { GATEHOUSE_ADDRESS: '198.18.1.20' })).said;
+  };
+  try {
+    const hosts = 'mynetworks = 127.0.0.1/32 198.18.1.20/32\n';
+    const subnets = 'mynetworks = 127.0.0.0/8 198.18.0.0/15\n';
+    expect(await asked('', 'postconf mynetworks')).toBe(hosts);
+    expect(await asked('', 'postconf -d mynetworks')).toBe(subnets);
+    expect(await asked('mynetworks = 10.0.0.0/8\n', 'postconf -d mynetworks')).toBe(subnets);
+    expect(await asked('mynetworks_style = subnet\n', 'postconf mynetworks')).toBe(subnets);
+    expect(await asked('mynetworks_style = class\n', 'postconf mynetworks')).toBe(
+      'mynetworks = 127.0.0.0/8 198.18.1.0/24\n',
+    );
+    expect(await asked('inet_interfaces = loopback-only\n', 'postconf mynetworks')).toBe('mynetworks = 127.0.0.1/32\n');
+    expect(await asked('mynetworks_style = bogus\n', 'postconf mynetworks')).toBe(
+      'postconf: fatal: unknown mynetworks mask style value "bogus" in "bogus"\n',
+    );
+  } finally {
+    await writeFile(file, mainCf);
   }
 });
 
