@@ -186,6 +186,19 @@ test('mynetworks, when main.cf does not say, follows the interfaces', async () =
   }
 });
 
+test("postlog writes lines of one's own into the mail log", async () => {
+  const file = path.join(folder, 'var/log/mail.log');
+  await rm(file, { force: true });
+  expect(await run('postlog hello world')).toEqual({ status: 0, said: '' });
+  await run('postlog -p warn -t my/tag low');
+  await run('postlog -p fatal', 'one\ntwo\n');
+  expect(await run('postlog -p bogus x')).toEqual({ status: 1, said: 'postlog: fatal: bad severity: "bogus"\n' });
+  const lines = (await readFile(file, 'utf8')).replace(/^.{15} mail |\[\d+\]/gm, '');
+  expect(lines).toBe(
+    'postfix/postlog: hello world\nmy/tag: warning: low\npostfix/postlog: fatal: one\npostfix/postlog: fatal: two\n',
+  );
+});
+
 describe('postmap and postalias', () => {
   const regexp = `postmap: warning: regexp map /etc/re, line 2: no closing regexp delimiter "/": skipping this rule
 postmap: warning: regexp map /etc/re, line 3: Unmatched ( or \\(
