@@ -6,11 +6,14 @@
  */
 import type { AddressClass } from './address-class.ts';
 import type { PostfixConfig } from './config.ts';
+import { findDeadEnd, type DeadEnd } from './dead-end.ts';
+import type { Resolved } from './resolve-address.ts';
 import { lookupAddress, type AddressLookupResult, type LookupStyle } from './lookup-address.ts';
 
 export type Listed =
   | { readonly kind: 'listed' }
   | { readonly kind: 'unlisted'; readonly table: string; readonly code: number }
+  | DeadEnd
   /** `table` and `key`: what was asked when it failed. */
   | { readonly kind: 'error'; readonly reason: string; readonly table: string; readonly key: string };
 
@@ -47,12 +50,10 @@ const lists: Readonly<
 /** Looks the (resolved) address of that class up. */
 export async function findListed(
   config: PostfixConfig,
-  address: string,
-  addressClass: AddressClass,
+  resolved: Resolved & { kind: 'resolved' },
   role: 'recipient' | 'sender',
 ): Promise<Listed> {
-  const list = lists[addressClass];
-  if (!list) return { kind: 'listed' };
+  const { address, class: addressClass } = resolved;
   // What is rewritten is not looked for any further.
   const rewriting = [
     'recipient_canonical_maps',
@@ -64,6 +65,10 @@ export async function findListed(
     if (rewritten.kind === 'error') return failure(rewritten);
     if (rewritten.kind === 'found') return { kind: 'listed' };
   }
+  const deadEnd = findDeadEnd(config, resolved);
+  if (deadEnd) return deadEnd;
+  const list = lists[addressClass];
+  if (!list) return { kind: 'listed' };
   if (config.list(list.maps).length === 0 && addressClass !== 'virtual-alias') return { kind: 'listed' };
   const found = await lookIn(config, list.maps, address, list.style, addressClass === 'local');
   if (found.kind === 'error') return failure(found);

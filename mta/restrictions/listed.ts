@@ -4,7 +4,7 @@
 import { findListed } from '../config/listed-recipient.ts';
 import { lookupWarnings } from '../config/lookup-address.ts';
 import { resolveAddress } from '../config/resolve-address.ts';
-import { lookupFailure, refuse, resolverFailure } from './refusal.ts';
+import { lookupFailure, matchClass, refuse, resolverFailure } from './refusal.ts';
 import { dunno, type RestrictionContext, type RestrictionResult } from './restriction.ts';
 
 /** `550 5.1.1 <a>: Recipient address rejected: User unknown in local recipient table`. */
@@ -20,11 +20,15 @@ export async function judgeListed(
     deps.interfaces.map((each) => each.address),
   );
   if (resolved.kind === 'error') return resolverFailure(context, address, resolved);
-  const listed = await findListed(config, resolved.address, resolved.class, list);
+  const listed = await findListed(config, resolved, list);
   if (listed.kind === 'listed') return dunno;
   if (listed.kind === 'error') {
     for (const text of lookupWarnings(listed)) context.warn(text);
     return lookupFailure(address, listed.reason);
+  }
+  if (listed.kind === 'dead-end') {
+    const status = listed.dsn ?? (list === 'recipient' ? '5.1.1' : '5.1.0');
+    return refuse(context, listed.code, matchClass(listed.code, status), listed.text, list);
   }
   const text = config.bool('show_user_unknown_table_name') ? `User unknown in ${listed.table}` : 'User unknown';
   if (list === 'recipient') return refuse(context, listed.code, '5.1.1', text, list);
