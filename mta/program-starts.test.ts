@@ -41,6 +41,7 @@ describe('a value that is none stops the program that reads it', () => {
   test.each([
     ['smtpd_helo_required = maybe', 'bad boolean configuration: smtpd_helo_required = maybe'],
     ['smtpd_hard_error_limit = 10x', 'bad numerical configuration: smtpd_hard_error_limit = 10x'],
+    ['smtpd_tls_security_level = bogus', 'Invalid TLS level "bogus"'],
     ['smtpd_timeout = 5x', 'parameter smtpd_timeout: bad time value or unit: 5x'],
   ])('smtpd: %s', async (line, words) => {
     const clock = createManualClock(startMs);
@@ -112,6 +113,27 @@ describe('a value that is none stops the program that reads it', () => {
     await mend(host, line, clock);
     await logged(host, 'status=sent');
   });
+});
+
+test('two ways to one mailbox are two deliveries, a copy goes through the aliases, and odd local-parts are quoted in the log', async () => {
+  await using host = await startTestHost({
+    mainCf:
+      'virtual_alias_maps = inline:{info@one.test=afnog@one.test,copies@one.test=kept@one.test}\nalways_bcc = copies@one.test\nlocal_transport = discard:\nlocal_recipient_maps =\n',
+  });
+  const client = await host.connect();
+  await client.reply();
+  await client.all('EHLO x.test', 'MAIL FROM:<a@two.test>', 'RCPT TO:<afnog@one.test>', 'RCPT TO:<info@one.test>');
+  await client.all('RCPT TO:<afnog@one.test>', 'RCPT TO:<"a b"@one.test>', 'DATA');
+  expect(await client.say('Subject: t\r\n\r\nb\r\n.')).toMatch(/queued as/);
+  client.close();
+  const log = await logged(host, 'removed');
+  const delivered = [...log.matchAll(/ to=(<.*?>,(?: orig_to=<.*?>,)?) relay/g)].map(([, to]) => to);
+  expect(delivered.sort()).toEqual([
+    '<"a b"@one.test>,',
+    '<afnog@one.test>,',
+    '<afnog@one.test>, orig_to=<info@one.test>,',
+    '<kept@one.test>, orig_to=<copies@one.test>,',
+  ]);
 });
 
 test('each program reads its own values; a few are read by all', () => {

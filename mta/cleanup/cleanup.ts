@@ -194,7 +194,7 @@ async function checkHopsAndContent(
     log.warning(cleanupLines.mapProblem(queueId, checked.map));
     return refused('451 4.3.0 Error: queue file write error', `${checked.map} unavailable`);
   }
-  if (checked.kind === 'passed') logMessageId();
+  if (checked.kind === 'passed' && !checked.actions.discard) logMessageId();
   if (checked.kind === 'rejected')
     return { kind: 'refused', outcome: { kind: 'rejected', reply: checked.reply, reason: checked.reason } };
   return { kind: 'checked', content: checked.content, actions: checked.actions };

@@ -62,6 +62,7 @@ export async function checkContent(
     if (run.isOver || !isLooked) run.keep(line.raw);
     else await run.look(line, headerLimit);
     if (run.failed) return { kind: 'failed', ...run.failed };
+    if (run.rejected || run.actions.discard) break;
     passed(line);
   }
   if (run.rejected) return { kind: 'rejected', ...run.rejected };

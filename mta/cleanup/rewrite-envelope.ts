@@ -1,7 +1,7 @@
 /**
  * rewrite-envelope - who gets the message after canonical, virtual alias and bcc maps (ADDRESS_REWRITING_README, virtual(5), canonical(5)).
  *
- * Virtual aliases are expanded again and again until nothing changes; an address that comes up twice is delivered once.
+ * Virtual aliases are expanded again and again until nothing changes; an address that comes up twice for the same original recipient is delivered once.
  */
 import { splitAddress } from '#mail/address.ts';
 import { classifyDomain } from '../config/address-class.ts';
@@ -27,16 +27,20 @@ export async function rewriteEnvelope(
     const reversePath =
       envelope.reversePath === '' ? '' : await rewriting.canonical(envelope.reversePath, 'sender_canonical_maps');
     const recipients = new Map<string, EnvelopeRecipient>();
+    // Two ways to one mailbox are two deliveries, each with its X-Original-To (postconf: enable_original_recipient).
+    const keyOf = (address: string, original: string): string =>
+      `${address}\0${config.bool('enable_original_recipient') ? original : ''}`.toLowerCase();
     for (const recipient of envelope.recipients) {
       const start = await rewriting.canonical(recipient.address, 'recipient_canonical_maps');
       for (const address of await rewriting.expand(start, 0)) {
-        const key = address.toLowerCase();
+        const key = keyOf(address, recipient.originalRecipient);
         if (!recipients.has(key)) recipients.set(key, { ...recipient, address });
       }
     }
     for (const address of await rewriting.copies(reversePath, [...recipients.values()]))
-      if (!recipients.has(address.toLowerCase()))
-        recipients.set(address.toLowerCase(), { address, originalRecipient: address, notify: ['NEVER'] });
+      for (const each of await rewriting.expand(address, 0))
+        if (!recipients.has(keyOf(each, address)))
+          recipients.set(keyOf(each, address), { address: each, originalRecipient: address, notify: ['NEVER'] });
     return { kind: 'rewritten', envelope: { ...envelope, reversePath, recipients: [...recipients.values()] } };
   } catch (error) {
     if (error instanceof MapFailure)

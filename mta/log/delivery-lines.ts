@@ -1,6 +1,7 @@
 /**
  * delivery-lines - what qmgr(8), the delivery agents and bounce(8) write to the mail log.
  */
+import { formatAddress } from '#mail/address.ts';
 
 /** Seconds as Postfix prints them: two significant digits below 10 (postconf: delay_logging_resolution_limit). */
 export function delayText(seconds: number): string {
@@ -24,16 +25,18 @@ export interface DeliveryWords {
 
 export const deliveryLines = {
   active: (queueId: string, sender: string, sizeBytes: number, recipients: number) =>
-    `${queueId}: from=<${sender}>, size=${sizeBytes}, nrcpt=${recipients} (queue active)`,
+    `${queueId}: from=<${formatAddress(sender)}>, size=${sizeBytes}, nrcpt=${recipients} (queue active)`,
   removed: (queueId: string) => `${queueId}: removed`,
   expired: (queueId: string, sender: string) => `${queueId}: from=<${sender}>, status=expired, returned to sender`,
   forceExpired: (queueId: string, sender: string) =>
     `${queueId}: from=<${sender}>, status=force-expired, returned to sender`,
   delivery: ({ queueId, recipient, originalRecipient, relay, delays, dsn, status, text }: DeliveryWords) => {
     const original =
-      originalRecipient.toLowerCase() === recipient.toLowerCase() ? '' : ` orig_to=<${originalRecipient}>,`;
+      originalRecipient.toLowerCase() === recipient.toLowerCase()
+        ? ''
+        : ` orig_to=<${formatAddress(originalRecipient)}>,`;
     const total = delays.reduce((sum, each) => sum + each, 0);
-    return `${queueId}: to=<${recipient}>,${original} relay=${relay}, delay=${delayText(total)}, delays=${delays.map(delayText).join('/')}, dsn=${dsn}, status=${status} (${text})`;
+    return `${queueId}: to=<${formatAddress(recipient)}>,${original} relay=${relay}, delay=${delayText(total)}, delays=${delays.map(delayText).join('/')}, dsn=${dsn}, status=${status} (${text})`;
   },
   connectFailed: (peer: string, reason: string) => `connect to ${peer}: ${reason}`,
   /** A host failed and another one is tried. */
