@@ -32,6 +32,9 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['HELO', helo],
   ['EHLO', ehlo],
   ['STARTTLS', startTls],
+  // XCLIENT_README, XFORWARD_README: for those whom smtpd_authorized_..._hosts names, and here that is nobody.
+  ['XCLIENT', async () => reply('550 5.7.0 Error: insufficient authorization')],
+  ['XFORWARD', async () => reply('550 5.7.0 Error: insufficient authorization')],
   ['AUTH', auth],
   ['MAIL', mail],
   ['RCPT', rcpt],

@@ -20,6 +20,8 @@ import { tlsRequired } from './starttls.ts';
 const countOrder = [
   'helo',
   'ehlo',
+  'xclient',
+  'xforward',
   'starttls',
   'auth',
   'mail',

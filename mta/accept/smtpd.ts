@@ -9,12 +9,13 @@ import { listen } from '#util/listen.ts';
 import { reply } from '#mail/reply.ts';
 import { FatalConfigError } from '../config/config.ts';
 import { logTableProblems } from '../config/tables/problems.ts';
+import type { ProcessLog } from '../log/mail-log.ts';
 import { smtpdLines } from '../log/smtpd-lines.ts';
 import { findClient } from './client-name.ts';
 import { relayFault } from './decide.ts';
 import { runSession, writeReply } from './session.ts';
 import { SessionState, type SmtpdOptions } from './session-state.ts';
-import { wrapTls } from './starttls.ts';
+import { certificateWarnings, wrapTls } from './starttls.ts';
 import { asciiLog } from './unicode-address.ts';
 
 export type { SmtpdOptions, NoticeClass } from './session-state.ts';
@@ -85,6 +86,7 @@ const tableParameters = [
 class Running implements Smtpd {
   readonly addresses: ListenerAddress[] = [];
   #options: SmtpdOptions;
+  #certificateSeenWith: SmtpdOptions | undefined;
   readonly #servers: net.Server[] = [];
   readonly #open = new Set<net.Socket>();
   /** Sessions under way per client address (smtpd_client_connection_count_limit). */
@@ -137,6 +139,7 @@ class Running implements Smtpd {
     try {
       const fault = relayFault(config, (text) => log.warning(text));
       if (fault) return void log.fatal(fault);
+      await this.#logCertificate(options, log);
       await logTableProblems(config, tableParameters, log);
       const client = await findClient(
         deps,
@@ -171,6 +174,13 @@ class Running implements Smtpd {
       socket.end();
       socket.destroySoon();
     }
+  }
+
+  /** Once a configuration: the certificate is loaded when smtpd starts. */
+  async #logCertificate(options: SmtpdOptions, log: ProcessLog): Promise<void> {
+    if (this.#certificateSeenWith === options) return;
+    this.#certificateSeenWith = options;
+    for (const text of await certificateWarnings(options.config, options.deps)) log.warning(text);
   }
 
   async stop(): Promise<void> {

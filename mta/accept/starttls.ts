@@ -22,7 +22,7 @@ function level(config: PostfixConfig): string {
 }
 
 export function offersTls(state: SessionState): boolean {
-  return state.tls === undefined && level(state.config) !== 'none' && state.config.text('smtpd_tls_cert_file') !== '';
+  return state.tls === undefined && level(state.config) !== 'none';
 }
 
 export function tlsRequired(state: SessionState): boolean {
@@ -34,10 +34,7 @@ export async function startTls(state: SessionState, argument: string): Promise<R
   if (state.tls !== undefined) return reply('554 5.5.1 Error: TLS already active');
   if (!offersTls(state)) return reply('502 5.5.1 Error: command not implemented');
   const context = await loadContext(state.config, state.deps);
-  if (typeof context === 'string') {
-    state.log.warning(`cannot load certificate: ${context}`);
-    return reply('454 4.7.0 TLS not available due to local problem');
-  }
+  if (context instanceof Array) return reply('454 4.7.0 TLS not available due to local problem');
   await state.abandonTransaction();
   state.send(reply('220 2.0.0 Ready to start TLS'));
   await encrypt(state, context);
@@ -47,10 +44,7 @@ export async function startTls(state: SessionState, argument: string): Promise<R
 /** Implicit TLS: the handshake comes before the greeting (smtpd_tls_wrappermode). False when it failed. */
 export async function wrapTls(state: SessionState): Promise<boolean> {
   const context = await loadContext(state.config, state.deps);
-  if (typeof context === 'string') {
-    state.log.warning(`cannot load certificate: ${context}`);
-    return false;
-  }
+  if (context instanceof Array) return false;
   await encrypt(state, context);
   return !state.over;
 }
@@ -93,18 +87,34 @@ async function encrypt(state: SessionState, context: SecureContext): Promise<voi
   state.pipelinedAhead = false;
 }
 
-/** Certificate and key of smtpd_tls_chain_files, or smtpd_tls_cert_file and smtpd_tls_key_file. A text says what failed. */
-async function loadContext(config: PostfixConfig, deps: MtaDeps): Promise<SecureContext | string> {
+/** What smtpd says of its certificate when it starts, if it wants one at all. */
+export async function certificateWarnings(config: PostfixConfig, deps: MtaDeps): Promise<readonly string[]> {
+  if (level(config) === 'none' && !config.bool('smtpd_tls_wrappermode')) return [];
+  const context = await loadContext(config, deps);
+  return context instanceof Array ? context : [];
+}
+
+/** Certificate and key of smtpd_tls_chain_files, or smtpd_tls_cert_file and smtpd_tls_key_file; or what is wrong with them, in Postfix's words. */
+async function loadContext(config: PostfixConfig, deps: MtaDeps): Promise<SecureContext | readonly string[]> {
   const chain = config.list('smtpd_tls_chain_files')[0];
   const certificateFile = chain ?? config.text('smtpd_tls_cert_file');
   const keyFile = chain ?? config.text('smtpd_tls_key_file');
+  if (certificateFile === '') return ["No server certs available. TLS won't be enabled"];
+  const read = (file: string): Promise<string | undefined> =>
+    readFile(deps.root.resolve(file), 'utf8').catch(() => undefined);
+  const [cert, key] = await Promise.all([read(certificateFile), read(keyFile)]);
+  const inOneFile = `error loading private keys and certificates from: ${certificateFile}: disabling TLS support`;
+  if (cert === undefined) return [`error opening chain file: ${certificateFile}: No such file or directory`];
+  if (!cert.includes('-----BEGIN ')) return [`No PEM data in ${certificateFile}`, inOneFile];
+  if (certificateFile === keyFile && !/-----BEGIN .*PRIVATE KEY-----/.test(cert))
+    return [`No private key found in ${certificateFile}`, inOneFile];
   try {
-    const [cert, key] = await Promise.all([
-      readFile(deps.root.resolve(certificateFile)),
-      readFile(deps.root.resolve(keyFile)),
-    ]);
     return lateTls().createSecureContext({ cert, key, minVersion: 'TLSv1.2' });
   } catch (error) {
-    return `${certificateFile}: ${error instanceof Error ? error.message : String(error)}`;
+    const library = /error:.*$/s.exec(error instanceof Error ? error.message : '')?.[0];
+    return [
+      `cannot get RSA private key from file "${keyFile}": disabling TLS support`,
+      ...(library === undefined ? [] : [smtpdLines.tlsLibrary(library)]),
+    ];
   }
 }

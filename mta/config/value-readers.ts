@@ -58,7 +58,16 @@ export function programFault(config: PostfixConfig, program: string): FatalConfi
     const fault = valueFault(config, name);
     if (fault) return fault;
   }
-  return undefined;
+  return program === 'smtpd' ? tlsLevelFault(config) : undefined;
+}
+
+const tlsLevels = ['', 'none', 'may', 'encrypt', 'fingerprint', 'half-dane', 'dane', 'dane-only', 'verify', 'secure'];
+
+function tlsLevelFault(config: PostfixConfig): FatalConfigError | undefined {
+  const level = config.text('smtpd_tls_security_level');
+  return tlsLevels.includes(level.toLowerCase())
+    ? undefined
+    : new FatalConfigError(`Invalid TLS level "${level}"`, 'smtpd_tls_security_level is none, may or encrypt');
 }
 
 /** Is the value what its parameter must be? */
