@@ -89,6 +89,8 @@ export class LineReader {
       this.#wake?.();
     };
     stream.on('end', end).on('close', end).on('error', end);
+    // A client may be gone before anybody listens: while its name was looked for.
+    if (stream.destroyed || stream.readableEnded) end();
   }
 
   /** The next command line, without its line end. */

@@ -8,6 +8,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { systemClock, type Clock } from '#util/clock.ts';
+import { pause } from '#util/deadline.ts';
 import { createHostRoot } from '#util/host-root.ts';
 import type { Answer, MxRecord, Resolver } from '#util/resolver.ts';
 import { hashPassword } from '#util/password.ts';
@@ -34,6 +35,8 @@ export interface TestNames {
   readonly a?: Readonly<Record<string, string>>;
   readonly mx?: Readonly<Record<string, readonly MxRecord[]>>;
   readonly ptr?: Readonly<Record<string, string>>;
+  /** How long the name of an address is looked for; not at all unless told otherwise. */
+  readonly ptrMs?: number;
 }
 
 export interface TestHost extends AsyncDisposable {
@@ -117,7 +120,7 @@ function createTestWire(peers: ReadonlyMap<string, number>): Wire {
   };
 }
 
-function createTestResolver({ a = {}, mx = {}, ptr = {} }: TestNames): Resolver {
+function createTestResolver({ a = {}, mx = {}, ptr = {}, ptrMs = 0 }: TestNames): Resolver {
   const answer = <T>(records: readonly T[] | undefined): Promise<Answer<T>> =>
     Promise.resolve(records ? { kind: 'found', records } : { kind: 'nxdomain' });
   const one = <T>(record: T | undefined): Promise<Answer<T>> => answer(record === undefined ? undefined : [record]);
@@ -128,7 +131,10 @@ function createTestResolver({ a = {}, mx = {}, ptr = {} }: TestNames): Resolver 
     txt: () => answer<string>(undefined),
     cname: () => answer<string>(undefined),
     ns: () => answer<string>(undefined),
-    ptr: (address) => one(ptr[address]),
+    ptr: async (address) => {
+      if (ptrMs > 0) await pause(systemClock, ptrMs);
+      return one(ptr[address]);
+    },
   };
 }
 
