@@ -5,7 +5,7 @@
  */
 import ipaddr from 'ipaddr.js';
 import type { Resolver } from '#util/resolver.ts';
-import { toMailauthResolver } from './mailauth-resolver.ts';
+import { toMailauthResolver } from '#util/mailauth-resolver.ts';
 import type { RejectLevel, SpfSettings } from './spf-settings.ts';
 
 export interface SpfRequest {

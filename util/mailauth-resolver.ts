@@ -1,7 +1,7 @@
 /**
  * mailauth-resolver - our Resolver in the shape that mailauth asks: `(name, type) -> records`, absence as an error with DNS's own code.
  */
-import { addressOfReverseName, type Answer, type Resolver } from '#util/resolver.ts';
+import { addressOfReverseName, type Answer, type Resolver } from './resolver.ts';
 
 /** @throws (from the returned function) Error with code ENOTFOUND, ENODATA or ETIMEOUT. */
 export function toMailauthResolver(resolver: Resolver): (name: string, type: string) => Promise<unknown[]> {
