@@ -40,9 +40,10 @@ function relayAttempts(own: string, reversePath = 'check@stranger.test'): readon
   ];
 }
 
-/** Strangers: somebody on the Internet, and the neighbour on the same wire. */
+/** Strangers: somebody on the Internet, and the neighbour's two hosts on the same wire. */
 async function refusesStrangers(context: CheckContext, to: Peer, own: string): Promise<Finding> {
-  const strangers: readonly Speaker[] = [{ actor: 'stranger' }, { seat: context.filteringSeat.id, host: 'gateway' }];
+  const neighbours = (['gateway', 'mailbox'] as const).map((host) => ({ seat: context.filteringSeat.id, host }));
+  const strangers: readonly Speaker[] = [{ actor: 'stranger' }, ...neighbours];
   const open = await findOpenRelay(context, strangers, to, relayAttempts(own));
   return open
     ? fail('RELAY_OPEN', `a refusal of RCPT TO:<${open.recipient}>`, open.actual, { attempt: open.attempt })
