@@ -103,8 +103,10 @@ export class LineReader {
         const bareNewline = line.length < 2 || line[line.length - 2] !== 0x0d;
         const isCut = beginning !== undefined || line.length > longestLine;
         const kept = (beginning ?? line).subarray(0, longestLine);
-        const text = decodeLine(kept).replace(/\r?\n$/, '');
-        return { kind: 'line', text, bareNewline, isCut, isUtf8: isUtf8(kept) };
+        // UTF-8 where it is UTF-8 (RFC 6531), else byte for byte.
+        const isWholeUtf8 = isUtf8(kept);
+        const text = kept.toString(isWholeUtf8 ? 'utf8' : 'latin1').replace(/\r?\n$/, '');
+        return { kind: 'line', text, bareNewline, isCut, isUtf8: isWholeUtf8 };
       }
       if (this.#buffer.length > longestLine) {
         const dropped = this.#take(this.#buffer.length);
@@ -183,11 +185,6 @@ export class LineReader {
     if (outcome === 'timeout') return 'timeout';
     return this.#buffer.length > before ? 'more' : 'end';
   }
-}
-
-/** UTF-8 where it is UTF-8 (RFC 6531), else byte for byte. */
-function decodeLine(line: Buffer): string {
-  return line.toString(isUtf8(line) ? 'utf8' : 'latin1');
 }
 
 /** Wire form to queue form: the terminator and dot-stuffing go (RFC 5321 section 4.5.2), CR LF becomes LF. A lone LF stays a line end inside the text. */

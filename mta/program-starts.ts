@@ -32,6 +32,8 @@ export class ProgramStarts {
   readonly #clock: Clock;
   /** By `name/command`. */
   readonly #throttled = new Map<string, Throttled>();
+  /** Programs that each reading of main.cf lets start: asked for every message, and a reading never changes. */
+  readonly #sound = new WeakMap<PostfixConfig, Set<string>>();
 
   constructor(log: MailLog, masterLog: ProcessLog, clock: Clock) {
     this.#log = log;
@@ -50,7 +52,7 @@ export class ProgramStarts {
         await orAborted(throttled.over, until);
         continue;
       }
-      const fault = faultOf(service, config);
+      const fault = this.#faultOf(service, config);
       if (fault === undefined) return;
       this.#died(key, service, config, fault);
     }
@@ -58,7 +60,16 @@ export class ProgramStarts {
 
   /** Would it start at once? */
   canStart(service: Startable, config: PostfixConfig): boolean {
-    return !this.#throttled.has(keyOf(service)) && faultOf(service, config) === undefined;
+    return !this.#throttled.has(keyOf(service)) && this.#faultOf(service, config) === undefined;
+  }
+
+  #faultOf({ command, fault }: Startable, config: PostfixConfig): string | undefined {
+    if (fault !== undefined) return fault;
+    const sound = this.#sound.get(config) ?? new Set();
+    if (sound.has(command)) return undefined;
+    const found = programFault(config, command)?.message;
+    if (found === undefined) this.#sound.set(config, sound.add(command));
+    return found;
   }
 
   /** No program is tried any more. */
@@ -88,10 +99,6 @@ export class ProgramStarts {
 
 function keyOf({ name, command }: Startable): string {
   return `${name}/${command}`;
-}
-
-function faultOf({ command, fault }: Startable, config: PostfixConfig): string | undefined {
-  return fault ?? programFault(config, command)?.message;
 }
 
 function orAborted(over: Promise<void>, until: AbortSignal): Promise<void> {
