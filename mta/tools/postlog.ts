@@ -8,7 +8,7 @@ import { systemClock } from '#util/clock.ts';
 import { createMailLogFile } from '../log/mail-log-file.ts';
 import type { ProcessLog } from '../log/mail-log.ts';
 import { readOptions } from './options.ts';
-import { findSurroundings, loadConfig, runTool, ToolError } from './tool.ts';
+import { findSurroundings, loadConfig, mailLogOf, runTool, ToolError } from './tool.ts';
 import { printable } from '#util/terminal-text.ts';
 
 const tool = 'postlog';
@@ -32,8 +32,7 @@ await runTool(tool, async (args) => {
   const severity = severities[priority];
   if (severity === undefined) throw new ToolError(`bad severity: "${priority}"`);
   const tag = flags.get('t')?.at(-1) ?? `${config.text('syslog_name')}/${tool}`;
-  const file = surroundings.root.resolve(config.text('maillog_file') || '/var/log/mail.log');
-  const log = createMailLogFile(file, config.text('myhostname'), systemClock, process.pid);
+  const log = createMailLogFile(mailLogOf(surroundings, config), config.text('myhostname'), systemClock, process.pid);
   const own = log.process(tag);
   const lines = rest.length > 0 ? [rest.join(' ')] : (await text(process.stdin)).replace(/\n$/, '').split('\n');
   for (const line of lines) say(own, tag, severity, line);

@@ -49,11 +49,11 @@ await runTool(
     const { flags } = options;
     const mode = flags.has('I') ? 'i' : (flags.get('b')?.at(-1) ?? 'm');
     const surroundings = findSurroundings(flags.get('C')?.[0]);
-    await loadConfig(surroundings); // as itself, before it hands over to another command
+    const config = await loadConfig(surroundings); // as itself, before it hands over to another command
     if (flush !== undefined) return flushQueue(flush, options);
     switch (mode) {
       case 'm':
-        return submit(surroundings, options);
+        return submit(surroundings, config, options);
       case 'p':
         return delegate(programs.postqueue, ['-p']);
       case 'i':
@@ -82,8 +82,7 @@ function flushQueue(flush: string, { rest }: Options): Promise<number> {
   return joined === '' ? delegate(programs.postqueue, ['-f']) : Promise.resolve(0);
 }
 
-async function submit(surroundings: Surroundings, { flags, rest }: Options): Promise<number> {
-  const config = await loadConfig(surroundings);
+async function submit(surroundings: Surroundings, config: PostfixConfig, { flags, rest }: Options): Promise<number> {
   const { uid, username } = os.userInfo();
   const fail = (text: string): never => {
     throw new ToolError(`${username}(${uid}): ${text}`);

@@ -11,19 +11,19 @@ import { createAccounts } from '../accounts.ts';
 import { loadPostfixConfig } from '../config/postfix-config.ts';
 import { createMailLogFile } from '../log/mail-log-file.ts';
 import type { MtaDeps } from '../mta-deps.ts';
-import { interfaces, type Surroundings } from './tool.ts';
+import { interfaces, mailLogOf, type Surroundings } from './tool.ts';
 
 /** Everything that startMta needs. @throws FatalConfigError when main.cf cannot be read. */
-export async function createStandaloneDeps({ root, directory, hostname }: Surroundings): Promise<MtaDeps> {
+export async function createStandaloneDeps(surroundings: Surroundings): Promise<MtaDeps> {
+  const { root, directory, hostname } = surroundings;
   const own = interfaces();
   const config = await loadPostfixConfig(directory, { root, hostname, interfaces: own });
-  const logFile = config.text('maillog_file') || '/var/log/mail.log';
   return {
     root,
     clock: systemClock,
     wire: parseWire(process.env['GATEHOUSE_WIRE']),
     resolver: createResolver({ servers: await nameServers(root.resolve('/etc/resolv.conf')) }),
-    log: createMailLogFile(root.resolve(logFile), config.text('myhostname'), systemClock),
+    log: createMailLogFile(mailLogOf(surroundings, config), config.text('myhostname'), systemClock),
     hostname,
     interfaces: own,
     pid: process.pid,

@@ -54,6 +54,11 @@ export function loadAnyConfig({ root, directory, hostname }: Surroundings): Prom
   return loadPostfixConfig(directory, { root, hostname, interfaces: interfaces() });
 }
 
+/** The mail log as main.cf names it, or syslog's on Debian. */
+export function mailLogOf({ root }: Surroundings, config: PostfixConfig | undefined): string {
+  return root.resolve(config?.text('maillog_file') || '/var/log/mail.log');
+}
+
 /** The host's addresses: on the loopback wire those that the environment tells, since all hosts share the machine; otherwise the machine's own. */
 export function interfaces(): Interfaces {
   const address = process.env['GATEHOUSE_ADDRESS'];
