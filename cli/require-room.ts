@@ -14,7 +14,7 @@ export async function requireRoom(
   say: Say,
 ): Promise<void> {
   // A folder that tells nothing of its disk is no reason not to try; one that cannot be written to is told when it is.
-  const room = await lookForRoom(workspace, seats, engine).catch(() => undefined);
+  const room = await lookForRoom(workspace, seats.length, engine).catch(() => undefined);
   if (room === undefined || room.kind === 'enough') return;
   const words = { folder: workspace.folder, free: room.freeMegabytes, needed: room.neededMegabytes };
   if (room.kind === 'too-little') throw new Error(say('up.diskFull', words));

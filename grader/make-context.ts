@@ -70,7 +70,7 @@ export function createContext(
       return result;
     },
     restart: (host, service) => range.control(seat.id, host, 'restart', service),
-    answers: (peer) => answersOnPort(range.wire, looking.address(peer), peer.port ?? 25),
+    answers: (peer) => answersOnPort(range, looking.address(peer), peer.port ?? 25),
     note: (text) => evidence.add('note', 'check', [text]),
   };
 }

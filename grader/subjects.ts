@@ -25,14 +25,14 @@ export function createSubjects(range: Range, seat: Seat, clock: Clock): Subjects
   return {
     answers(subject) {
       if (subject !== 'gateway' && subject !== 'mailbox') return Promise.resolve(true);
-      return answersOnPort(range.wire, seat[subject].address, 25);
+      return answersOnPort(range, seat[subject].address, 25);
     },
     async silentNeighbour(through) {
       if (range.reach) return undefined;
       for (const each of through) {
         const neighbour = findSeat(range.world, each === 'filtered-mailbox' ? seat.filters : seat.filteredBy);
         const host = neighbour[each === 'filtered-mailbox' ? 'mailbox' : 'gateway'];
-        if (!(await answersOnPort(range.wire, host.address, 25))) return neighbour.id;
+        if (!(await answersOnPort(range, host.address, 25))) return neighbour.id;
       }
       return undefined;
     },
@@ -45,10 +45,11 @@ export function createSubjects(range: Range, seat: Seat, clock: Clock): Subjects
   };
 }
 
-async function lookAtServices({ world, wire, resolver }: Range): Promise<string | undefined> {
+async function lookAtServices(range: Range): Promise<string | undefined> {
+  const { world, resolver } = range;
   const [names, outside] = await Promise.all([
     resolver.a(findActor(world, 'sound').host.name),
-    answersOnPort(wire, findActor(world, 'sink').host.address, 25),
+    answersOnPort(range, findActor(world, 'sink').host.address, 25),
   ]);
   if (names.kind !== 'found') return `the lab's name server ${world.dns.address} does not answer`;
   return outside ? undefined : `the lab's Internet (${findActor(world, 'sink').host.address}) does not answer`;

@@ -8,7 +8,7 @@ import { statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { isThere } from '#util/is-there.ts';
 import { canLimitDisks, hasSeatDisk } from './seat-disks.ts';
-import type { RangeState, Workshop, Workspace } from './workspace.ts';
+import type { RangeState, Workspace } from './workspace.ts';
 
 /** scarce: a workshop starts, and what it writes may find no room. too-little: it cannot start. */
 export interface DiskRoom {
@@ -23,14 +23,14 @@ const leastFreeMegabytes = 300;
 /** Measured on a fresh seat: its files, and an ext4 of its own around them. */
 const megabytesPerSeat = { files: 1, disk: 6 } as const;
 
-/** @param engine whose seats would be made; on Docker each has a disk, where there are the means @throws Error of the system where the disk does not tell */
+/** @param seats how many there are to be @param engine whose seats would be made; on Docker each has a disk, where there are the means @throws Error of the system where the disk does not tell */
 export async function lookForRoom(
   workspace: Workspace,
-  seats: Workshop['seats'],
+  seats: number,
   engine: RangeState['engine'],
 ): Promise<DiskRoom> {
   const { bavail, bsize } = await statfs(await nearestFolder(workspace.folder));
-  const ids = seats.map((_seat, index) => `pc${index + 1}`);
+  const ids = Array.from({ length: seats }, (_, index) => `pc${index + 1}`);
   const hasDisks = engine === 'docker' && canLimitDisks().kind === 'limited';
   const fresh = ids.filter((id) => !(hasDisks ? hasSeatDisk(workspace, id) : hasFiles(workspace, id))).length;
   return judgeRoom(bavail * bsize, fresh * (hasDisks ? megabytesPerSeat.disk : megabytesPerSeat.files));

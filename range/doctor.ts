@@ -133,8 +133,7 @@ async function examineWorkspace(
   const { folder } = workspace;
   try {
     await access(await nearestFolder(folder), constants.W_OK);
-    const planned = Array.from({ length: seats }, () => ({ person: '', kind: 'student' as const }));
-    const { kind, freeMegabytes } = await lookForRoom(workspace, planned, engine);
+    const { kind, freeMegabytes } = await lookForRoom(workspace, seats, engine);
     const enough = kind === 'enough';
     const seen = `${folder}, ${freeMegabytes} MB free`;
     return {

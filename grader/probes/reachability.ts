@@ -2,15 +2,17 @@
  * reachability - does a TCP service take connections? Tells a dead host from a refusing one.
  */
 import net from 'node:net';
-import type { Wire } from '#util/wire.ts';
+import type { Range } from '#range';
 
 const connectMs = 2000;
 
-/** The classroom's host, where the judge stands in containers. Left to this machine, a host on loopback would log the look as one of its own (localhost). */
-const standsAt = '198.18.0.80';
-
-export function answersOnPort(wire: Wire, address: string, port: number): Promise<boolean> {
-  const source = wire.kind === 'loopback' ? { localAddress: wire.toSource(standsAt) } : {};
+/** Looks from the classroom's host, where the judge stands in containers. Left to this machine, a host on loopback would log the look as one of its own (localhost). */
+export function answersOnPort(
+  { wire, world }: Pick<Range, 'wire' | 'world'>,
+  address: string,
+  port: number,
+): Promise<boolean> {
+  const source = wire.kind === 'loopback' ? { localAddress: wire.toSource(world.classroom.address) } : {};
   const socket = net.connect({ ...wire.toSocket(address, port), ...source, timeout: connectMs });
   const { promise, resolve } = Promise.withResolvers<boolean>();
   socket
