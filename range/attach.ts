@@ -169,8 +169,8 @@ class Attached implements Range {
     const root = this.workspace.hostRoot(seat, host);
     await emptyRoot(root);
     if (source !== undefined) return restoreRoot(source, root);
-    const { provisionHost } = await import('./provision.ts'); // only a reset needs it, and it takes long to load
-    await provisionHost(this.world, seat, host, root, this.#clock);
+    const { Provision } = await import('./provision.ts'); // only a reset needs it, and it takes long to load
+    await new Provision(this.world, this.#clock).layHost(seat, host, root);
   }
 
   async #findSnapshot(seat: string, host: HostName, name: string | undefined): Promise<string> {

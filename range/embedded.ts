@@ -21,7 +21,7 @@ import { labZones } from './lab-zones.ts';
 import { mountSeatDisks, unmountSeatDisks } from './seat-disks.ts';
 import { findTakenPort, portOffsets } from './port-offset.ts';
 import { clearChangedHosts, findChangedHosts } from './host-kinds.ts';
-import { provisionHost } from './provision.ts';
+import { Provision } from './provision.ts';
 import type { HostState } from './range.ts';
 import { removeState, worldOf, writeState, type Workshop, type Workspace } from './workspace.ts';
 import { findSeat, type HostName, type Seat, type World } from './world.ts';
@@ -94,9 +94,10 @@ class Embedded implements EmbeddedRange {
     await mountSeatDisks(workspace);
     for (const kept of await clearChangedHosts(await findChangedHosts(this.world, workspace), workspace, clock))
       progress(`what was there is kept as snapshot ${kept}`);
+    const provision = new Provision(this.world, clock);
     await forEachAtMost(hostsAtOnce, this.#places(['gateway', 'mailbox', 'dns']), ({ seat, host }) =>
       this.#unlessItFails(seat, host, async () => {
-        await provisionHost(this.world, seat.id, host, workspace.hostRoot(seat.id, host), clock);
+        await provision.layHost(seat.id, host, workspace.hostRoot(seat.id, host));
       }),
     );
     await this.#startDns();

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { systemClock } from '#util/clock.ts';
 import { clearChangedHosts, findChangedHosts } from './host-kinds.ts';
-import { provisionHost, readKind } from './provision.ts';
+import { Provision, readKind } from './provision.ts';
 import { openWorkspace } from './workspace.ts';
 import { createWorld } from './world.ts';
 
@@ -18,7 +18,7 @@ test('what a host was is kept as a snapshot before it begins anew as the other k
   const workspace = openWorkspace(await mkdtemp(path.join(os.tmpdir(), 'gatehouse-kinds-')));
   try {
     const root = workspace.hostRoot('pc1', 'gateway');
-    await provisionHost(world(), 'pc1', 'gateway', root, systemClock);
+    await new Provision(world(), systemClock).layHost('pc1', 'gateway', root);
     expect(await readKind(root)).toBe('own');
     expect(await findChangedHosts(world(), workspace)).toEqual([]);
 
@@ -28,7 +28,7 @@ test('what a host was is kept as a snapshot before it begins anew as the other k
     expect(kept).toMatch(/-before-genuine$/);
     expect(await readKind(path.join(workspace.snapshotFolder('pc1', 'gateway'), kept))).toBe('own');
 
-    await provisionHost(world('gateway'), 'pc1', 'gateway', root, systemClock);
+    await new Provision(world('gateway'), systemClock).layHost('pc1', 'gateway', root);
     expect(await readKind(root)).toBe('genuine');
     expect(await readFile(path.join(root, 'etc/postfix/main.cf'), 'utf8')).toContain('inet_interfaces');
     // Accounts and master.cf are those that Debian's packages bring.

@@ -7,7 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { systemClock } from '#util/clock.ts';
-import { markerName, provisionHost } from './provision.ts';
+import { markerName, Provision } from './provision.ts';
 import { worldOf } from './workspace.ts';
 
 const world = worldOf({
@@ -19,7 +19,8 @@ const world = worldOf({
 
 let folder = '';
 const root = (): string => path.join(folder, 'root');
-const provision = (host: 'dns' | 'mailbox'): Promise<boolean> => provisionHost(world, 'pc1', host, root(), systemClock);
+const provision = (host: 'dns' | 'mailbox'): Promise<boolean> =>
+  new Provision(world, systemClock).layHost('pc1', host, root());
 
 beforeEach(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'gatehouse-provision-'));

@@ -12,7 +12,7 @@ import { createHostRoot } from '#util/host-root.ts';
 import { isThere } from '#util/is-there.ts';
 import { hashPassword } from '#util/password.ts';
 import { seatParameters } from './parameters.ts';
-import { renderTree } from './render-tree.ts';
+import { readTree, renderFiles, type FileTree } from './render-tree.ts';
 import type { OverlayFile } from './range.ts';
 import { findSeat, type HostName, type World } from './world.ts';
 
@@ -39,29 +39,67 @@ const folders = [
 const debianBrings = /^\/etc\/(passwd|group|postfix\/master\.cf|MailScanner\/.*|mail\/.*)$/;
 const containers = path.join(path.dirname(import.meta.dirname), 'containers');
 
-/** Makes the root of one host complete. True when it was new. */
-export async function provisionHost(
-  world: World,
-  seatId: string,
-  host: HostName,
-  root: string,
-  clock: Clock,
-): Promise<boolean> {
-  const wanted = host === 'dns' ? ['/etc/bind', '/run', '/var/log', '/tmp', '/root'] : folders;
-  if (mkdirSync(root, { recursive: true }) === undefined) return completeHost(world, seatId, host, root, clock, wanted);
-  for (const folder of wanted) mkdirSync(path.join(root, folder), { recursive: true });
-  for (const file of await firstFiles(world, seatId, host, clock)) writeFirst(root, file);
-  return true;
+/** Lays the hosts of one world; what all of them begin with is read once. */
+export class Provision {
+  readonly #world: World;
+  readonly #clock: Clock;
+  readonly #trees = new Map<HostName, FileTree>();
+
+  constructor(world: World, clock: Clock) {
+    this.#world = world;
+    this.#clock = clock;
+  }
+
+  /** Makes the root of one host complete. True when it was new. */
+  async layHost(seatId: string, host: HostName, root: string): Promise<boolean> {
+    const wanted = host === 'dns' ? ['/etc/bind', '/run', '/var/log', '/tmp', '/root'] : folders;
+    const firstFiles = (): Promise<OverlayFile[]> => this.firstFiles(seatId, host);
+    if (mkdirSync(root, { recursive: true }) === undefined) return completeHost(root, wanted, firstFiles);
+    const files = await firstFiles();
+    for (const folder of new Set([...wanted, ...files.map((file) => path.dirname(file.path))]))
+      mkdirSync(path.join(root, folder), { recursive: true });
+    for (const file of files) writeFirst(root, file);
+    return true;
+  }
+
+  /** The files of a host's first state. */
+  async firstFiles(seatId: string, host: HostName): Promise<OverlayFile[]> {
+    const seat = findSeat(this.#world, seatId);
+    const local = host === 'dns' ? this.#world.dns : seat[host];
+    const base = renderFiles(this.#treeOf(host), { ...seatParameters(this.#world, seatId), local });
+    const isGenuine = host !== 'dns' && seat.genuine.includes(host);
+    const marker: OverlayFile = {
+      path: `/${markerName}`,
+      content: Buffer.from(`${seatId} ${host}${isGenuine ? ' genuine' : ''}\n`),
+    };
+    if (host === 'dns') return [...base, marker];
+    const { createCertificate } = await import('./certificates.ts'); // takes long to load
+    const { certificate, key } = createCertificate(local.name, this.#clock.now());
+    return [
+      ...base.filter((file) => !isGenuine || !debianBrings.test(file.path)),
+      {
+        path: '/etc/dovecot/users',
+        content: Buffer.from(`${seat.user}:${hashPassword(seat.password)}\n`),
+        mode: 0o600,
+      },
+      { path: '/etc/ssl/certs/ssl-cert-snakeoil.pem', content: Buffer.from(certificate) },
+      { path: '/etc/ssl/private/ssl-cert-snakeoil.key', content: Buffer.from(key), mode: 0o600 },
+      marker,
+    ];
+  }
+
+  #treeOf(host: HostName): FileTree {
+    const tree = this.#trees.get(host) ?? readTree(path.join(containers, host, 'files'));
+    this.#trees.set(host, tree);
+    return tree;
+  }
 }
 
 /** A root that was there before. What cannot be made because of what its student put there is the student's affair: it keeps no other host from starting. */
 async function completeHost(
-  world: World,
-  seatId: string,
-  host: HostName,
   rootFolder: string,
-  clock: Clock,
   wanted: readonly string[],
+  firstFiles: () => Promise<OverlayFile[]>,
 ): Promise<boolean> {
   const isNew = !(await isThere(path.join(rootFolder, markerName)));
   const root = createHostRoot(rootFolder);
@@ -69,8 +107,7 @@ async function completeHost(
     if (!existsSync(path.join(rootFolder, folder)))
       await makeHostFolder(root, folder).then((made) => made.close(), refuseLackOfMeans);
   if (isNew)
-    for (const file of await firstFiles(world, seatId, host, clock))
-      await writeHostFile(root, file, { isKept: true }).catch(refuseLackOfMeans);
+    for (const file of await firstFiles()) await writeHostFile(root, file, { isKept: true }).catch(refuseLackOfMeans);
   return isNew;
 }
 
@@ -88,32 +125,9 @@ export function isLackOfRoom(error: unknown): boolean {
   return code === 'ENOSPC' || code === 'EDQUOT';
 }
 
-/** The files of a host's first state. */
-export async function firstFiles(world: World, seatId: string, host: HostName, clock: Clock): Promise<OverlayFile[]> {
-  const seat = findSeat(world, seatId);
-  const local = host === 'dns' ? world.dns : seat[host];
-  const base = renderTree(path.join(containers, host, 'files'), { ...seatParameters(world, seatId), local });
-  const isGenuine = host !== 'dns' && seat.genuine.includes(host);
-  const marker: OverlayFile = {
-    path: `/${markerName}`,
-    content: Buffer.from(`${seatId} ${host}${isGenuine ? ' genuine' : ''}\n`),
-  };
-  if (host === 'dns') return [...base, marker];
-  const { createCertificate } = await import('./certificates.ts'); // takes long to load
-  const { certificate, key } = createCertificate(local.name, clock.now());
-  return [
-    ...base.filter((file) => !isGenuine || !debianBrings.test(file.path)),
-    { path: '/etc/dovecot/users', content: Buffer.from(`${seat.user}:${hashPassword(seat.password)}\n`), mode: 0o600 },
-    { path: '/etc/ssl/certs/ssl-cert-snakeoil.pem', content: Buffer.from(certificate) },
-    { path: '/etc/ssl/private/ssl-cert-snakeoil.key', content: Buffer.from(key), mode: 0o600 },
-    marker,
-  ];
-}
-
 /** At once: see render-tree.ts. Nobody else knows the folder yet. */
 function writeFirst(root: string, file: OverlayFile): void {
   const place = path.join(root, file.path);
-  mkdirSync(path.dirname(place), { recursive: true });
   try {
     writeFileSync(place, file.content);
   } catch (error) {

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '#util/clock.ts';
 import { keepRoot, listSnapshots } from './host-copies.ts';
-import { firstFiles, provisionHost } from './provision.ts';
+import { Provision } from './provision.ts';
 import { canLimitDisks, makeSeatDisks, mountSeatDisks, unmountSeatDisks } from './seat-disks.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
 import { createWorld } from './world.ts';
@@ -73,15 +73,15 @@ describe.runIf(canLimitDisks().kind === 'limited')('a seat’s disk', () => {
     });
     const root = workspace.hostRoot('pc1', 'mailbox');
     const seat = path.dirname(root);
-    const lay = (): Promise<boolean> => provisionHost(world, 'pc1', 'mailbox', root, systemClock);
+    const lay = (): Promise<boolean> => new Provision(world, systemClock).layHost('pc1', 'mailbox', root);
     // All folders are there, and room for some of the files.
-    for (const { path: name } of await firstFiles(world, 'pc1', 'mailbox', systemClock))
+    for (const { path: name } of await new Provision(world, systemClock).firstFiles('pc1', 'mailbox'))
       await mkdir(path.join(root, path.dirname(name)), { recursive: true });
     await fill(seat, 80_000);
     await expect(lay()).rejects.toThrow('cure: ');
     await rm(path.join(seat, 'hog'));
     await lay();
-    for (const { path: name, content } of await firstFiles(world, 'pc1', 'mailbox', systemClock))
+    for (const { path: name, content } of await new Provision(world, systemClock).firstFiles('pc1', 'mailbox'))
       if (content.length > 0) expect((await stat(path.join(root, name))).size, name).toBeGreaterThan(0);
   });
 

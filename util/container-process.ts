@@ -3,7 +3,7 @@
  *
  * The environment tells who the host is: GATEHOUSE_ADDRESS (lab address), GATEHOUSE_HOSTNAME, GATEHOUSE_PREFIX (network's prefix length, default 15).
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeSync } from 'node:fs';
 import { chown } from 'node:fs/promises';
 import { systemClock } from './clock.ts';
 import { createHostRoot } from './host-root.ts';
@@ -15,7 +15,6 @@ export interface ContainerProcess {
   readonly env: Readonly<Record<string, string | undefined>>;
   once(signal: 'SIGTERM' | 'SIGINT', run: () => void): unknown;
   exit(code: number): void;
-  readonly stdout: { write(text: string): unknown };
 }
 
 /** What a host is given when it has the machine to itself. @throws Error naming the variable that is missing */
@@ -42,9 +41,9 @@ export function nameServers(text: string): string[] {
   return [...text.matchAll(/^\s*nameserver\s+([\d.]+)\s*$/gm)].map((match) => match[1] ?? '');
 }
 
-/** Says on standard output that the host is up: whoever started the container waits for that word. */
-export function sayReady({ stdout }: Pick<ContainerProcess, 'stdout'>): void {
-  stdout.write('ready\n');
+/** Says on standard output that the host is up: whoever started the container waits for that word. Written at once: to make `process.stdout` takes a start a millisecond. */
+export function sayReady(): void {
+  writeSync(1, 'ready\n');
 }
 
 /** Runs the host until SIGTERM or SIGINT; exits 0 after a clean stop. */
@@ -53,5 +52,5 @@ export async function runHost(host: Host, process: ContainerProcess): Promise<vo
   const stop = (): void => void started.stop().then(() => process.exit(0));
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
-  sayReady(process);
+  sayReady();
 }

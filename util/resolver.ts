@@ -6,7 +6,7 @@
  *
  * Limits: no cache (the lab's zones change while students edit them); c-ares does the UDP/TCP work.
  */
-import { Resolver as NodeResolver } from 'node:dns/promises';
+import type { Resolver as NodeResolver } from 'node:dns/promises';
 import ipaddr from 'ipaddr.js';
 
 /** What a look-up came to. `tempfail` is a server failure, refusal or timeout: try again later. */
@@ -61,28 +61,39 @@ export interface ResolverOptions {
 
 /** Makes a resolver that asks `options.servers` only. */
 export function createResolver(options: ResolverOptions): ZoneResolver {
-  const resolver = new NodeResolver({ timeout: options.timeoutMs ?? 2000, tries: options.tries ?? 2 });
-  resolver.setServers([...options.servers]);
+  let loading: Promise<NodeResolver> | undefined;
+  const resolver = (): Promise<NodeResolver> => (loading ??= loadResolver(options));
   const bare = (name: string): string => name.replace(/\.$/, '');
   return {
-    a: (name) => ask(() => resolver.resolve4(bare(name))),
-    aaaa: (name) => ask(() => resolver.resolve6(bare(name))),
+    a: (name) => ask(async () => (await resolver()).resolve4(bare(name))),
+    aaaa: (name) => ask(async () => (await resolver()).resolve6(bare(name))),
     mx: (name) =>
       ask(async () =>
-        (await resolver.resolveMx(bare(name)))
+        (await (await resolver()).resolveMx(bare(name)))
           .map(({ priority, exchange }) => ({ preference: priority, exchange: bare(exchange) }))
           .sort((first, second) => first.preference - second.preference),
       ),
-    txt: (name) => ask(async () => (await resolver.resolveTxt(bare(name))).map((strings) => strings.join(''))),
-    cname: (name) => ask(() => resolver.resolveCname(bare(name))),
-    ns: (name) => ask(() => resolver.resolveNs(bare(name))),
-    ptr: (address) => ask(() => resolver.resolvePtr(reverseName(address))),
+    txt: (name) =>
+      ask(async () => (await (await resolver()).resolveTxt(bare(name))).map((strings) => strings.join(''))),
+    cname: (name) => ask(async () => (await resolver()).resolveCname(bare(name))),
+    ns: (name) => ask(async () => (await resolver()).resolveNs(bare(name))),
+    ptr: (address) => ask(async () => (await resolver()).resolvePtr(reverseName(address))),
     soa: (name) =>
       ask(async () => {
-        const { nsname, hostmaster, serial, refresh, retry, expire, minttl } = await resolver.resolveSoa(bare(name));
+        const { nsname, hostmaster, serial, refresh, retry, expire, minttl } = await (
+          await resolver()
+        ).resolveSoa(bare(name));
         return [{ primary: nsname, contact: hostmaster, serial, refresh, retry, expire, minimum: minttl }];
       }),
   };
+}
+
+/** Loaded with the first question: a class of hosts starts without it. */
+async function loadResolver({ servers, timeoutMs = 2000, tries = 2 }: ResolverOptions): Promise<NodeResolver> {
+  const { Resolver: Node } = await import('node:dns/promises');
+  const resolver = new Node({ timeout: timeoutMs, tries });
+  resolver.setServers([...servers]);
+  return resolver;
 }
 
 /** Not `Resolver.reverse`, which also reads this machine's hosts file. RFC 1035 section 3.5, RFC 3596 section 2.5. */

@@ -26,7 +26,7 @@ async function servePages(): Promise<StartedClassroom | undefined> {
 async function main(): Promise<void> {
   const internet = await startInternet(process.env, deps);
   const pages = await servePages();
-  sayReady(process);
+  sayReady();
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.once(signal, () => void Promise.all([internet.stop(), pages?.stop()]).then(() => process.exit(0)));
 }

@@ -40,9 +40,15 @@ export async function bring(
     return 'kept';
   }
   if (found) await removeContainer(docker, found.Id);
-  const container = await docker.createContainer({ ...options, Labels: { ...options.Labels, [planLabel]: plan } });
+  const labelled = { ...options, Labels: { ...options.Labels, [planLabel]: plan } };
+  const container = await docker.createContainer(asRequest(labelled));
   await start(docker, wanted, container);
   return 'made';
+}
+
+/** dockerode would send all of it twice, in the address of the request as well; its types do not tell how to part it. */
+function asRequest({ name, ...body }: ContainerPlan['options']): ContainerPlan['options'] {
+  return { _query: { name }, _body: body } as ContainerPlan['options'];
 }
 
 /** What the container's label says of the plan it was made from. */

@@ -4,7 +4,7 @@
 import { forEachAtMost } from '#util/at-most.ts';
 import type { Clock } from '#util/clock.ts';
 import { mailHosts } from '../host-kinds.ts';
-import { isLackOfRoom, provisionHost } from '../provision.ts';
+import { isLackOfRoom, Provision } from '../provision.ts';
 import { worldOf, writeState, type Workshop, type Workspace } from '../workspace.ts';
 import type { HostName } from '../world.ts';
 import { provisionLab } from './provision-lab.ts';
@@ -13,20 +13,25 @@ const hostsAtOnce = 8;
 
 /** Lays everything: the lab's own folders anew and the seats' where they are missing. */
 export async function provisionWorkshop(workshop: Workshop, workspace: Workspace, clock: Clock): Promise<void> {
-  await provisionShared(workshop, workspace, clock);
-  for (const host of mailHosts) await provisionHosts(workshop, workspace, host, clock);
+  const provision = new Provision(worldOf(workshop), clock);
+  await provisionShared(workshop, workspace, provision);
+  for (const host of mailHosts) await provisionHosts(workshop, workspace, host, provision);
 }
 
 /** What the lab's own containers need: their folders, and the seats' zones. A seat's own hosts may follow one by one. */
-export async function provisionShared(workshop: Workshop, workspace: Workspace, clock: Clock): Promise<void> {
+export async function provisionShared(workshop: Workshop, workspace: Workspace, provision: Provision): Promise<void> {
   await provisionLab(workshop, workspace);
-  await provisionHosts(workshop, workspace, 'dns', clock);
+  await provisionHosts(workshop, workspace, 'dns', provision);
 }
 
-async function provisionHosts(workshop: Workshop, workspace: Workspace, host: HostName, clock: Clock): Promise<void> {
-  const world = worldOf(workshop);
-  await forEachAtMost(hostsAtOnce, world.seats, async ({ id }) => {
-    await provisionHost(world, id, host, workspace.hostRoot(id, host), clock).catch((error: unknown) => {
+async function provisionHosts(
+  workshop: Workshop,
+  workspace: Workspace,
+  host: HostName,
+  provision: Provision,
+): Promise<void> {
+  await forEachAtMost(hostsAtOnce, worldOf(workshop).seats, async ({ id }) => {
+    await provision.layHost(id, host, workspace.hostRoot(id, host)).catch((error: unknown) => {
       // A seat whose own disk is full keeps no other seat from starting.
       if (host !== 'dns' || !isLackOfRoom(error)) throw error;
     });

@@ -8,7 +8,7 @@ import type Docker from 'dockerode';
 import { forEachAtMost } from '#util/at-most.ts';
 import type { Clock } from '#util/clock.ts';
 import { clearChangedHosts, findChangedHosts, type ChangedHost } from '../host-kinds.ts';
-import { provisionHost } from '../provision.ts';
+import { Provision } from '../provision.ts';
 import { canLimitDisks, makeSeatDisks, mountSeatDisks, unmountSeatDisks } from '../seat-disks.ts';
 import { isOnDocker, worldOf, type Workshop, type Workspace } from '../workspace.ts';
 import type { World } from '../world.ts';
@@ -76,7 +76,8 @@ export async function startDocker(options: DockerOptions): Promise<World> {
   if (!(await isOnDocker(workspace))) await noteRunning(workspace, clock);
   await prepareDisks(docker, options, world);
   await changeKinds(docker, await findChangedHosts(world, workspace), options);
-  await provisionShared(workshop, workspace, clock);
+  const provision = new Provision(world, clock);
+  await provisionShared(workshop, workspace, provision);
   await removeOthers(docker, workspace, plans);
   const found = await findContainers(docker);
   const begun: (() => Promise<void>)[] = [];
@@ -85,7 +86,7 @@ export async function startDocker(options: DockerOptions): Promise<World> {
     work().catch((error: unknown) => void failed.push(error instanceof Error ? error : new Error(String(error))));
   await forEachAtMost(containersAtOnce, plans, (plan) =>
     attempt(async () => {
-      await provisionSeatHost(world, plan, options);
+      await laySeatHost(provision, plan, workspace);
       const outcome = await bring(docker, plan, found.get(plan.name), imageIds);
       progress(`${plan.name} ${plan.address} is started`);
       begun.push(() => (outcome === 'made' ? waitUntilFirstReady : waitUntilReady)(docker, clock, plan.name));
@@ -107,13 +108,8 @@ function notAll(failed: readonly Error[], outOf: number): Error {
 }
 
 /** Its files, while the engine makes other containers. */
-async function provisionSeatHost(
-  world: World,
-  { seat, role }: ContainerPlan,
-  { workspace, clock }: DockerOptions,
-): Promise<void> {
-  if (role === 'gateway' || role === 'mailbox')
-    await provisionHost(world, seat, role, workspace.hostRoot(seat, role), clock);
+async function laySeatHost(provision: Provision, { seat, role }: ContainerPlan, workspace: Workspace): Promise<void> {
+  if (role === 'gateway' || role === 'mailbox') await provision.layHost(seat, role, workspace.hostRoot(seat, role));
 }
 
 /** A host that is to be of the other kind begins anew; what it had is kept. */
