@@ -23,6 +23,11 @@ test('a certificate carries its host as subject and SAN, is signed by its own ke
   ]);
 });
 
+test('one that outlives the year 2049 says so', () => {
+  const { certificate } = createCertificate('gw.pc1.sse.ws.test', Date.UTC(2045, 0, 1));
+  expect(new X509Certificate(certificate).validToDate.getUTCFullYear()).toBe(2054);
+});
+
 test('no two are alike', () => {
   const all = ['one', 'one', 'two'].map((name) => new X509Certificate(createCertificate(name, nowMs).certificate));
   expect(new Set(all.map(({ serialNumber }) => serialNumber)).size).toBe(3);

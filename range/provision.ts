@@ -11,6 +11,7 @@ import { makeHostFolder, writeHostFile } from '#util/host-file.ts';
 import { createHostRoot } from '#util/host-root.ts';
 import { isThere } from '#util/is-there.ts';
 import { hashPassword } from '#util/password.ts';
+import { createCertificate } from './certificates.ts';
 import { seatParameters } from './parameters.ts';
 import { readTree, renderFiles, type FileTree } from './render-tree.ts';
 import type { OverlayFile } from './range.ts';
@@ -53,9 +54,9 @@ export class Provision {
   /** Makes the root of one host complete. True when it was new. */
   async layHost(seatId: string, host: HostName, root: string): Promise<boolean> {
     const wanted = host === 'dns' ? ['/etc/bind', '/run', '/var/log', '/tmp', '/root'] : folders;
-    const firstFiles = (): Promise<OverlayFile[]> => this.firstFiles(seatId, host);
+    const firstFiles = (): OverlayFile[] => this.firstFiles(seatId, host);
     if (mkdirSync(root, { recursive: true }) === undefined) return completeHost(root, wanted, firstFiles);
-    const files = await firstFiles();
+    const files = firstFiles();
     for (const folder of new Set([...wanted, ...files.map((file) => path.dirname(file.path))]))
       mkdirSync(path.join(root, folder), { recursive: true });
     for (const file of files) writeFirst(root, file);
@@ -63,7 +64,7 @@ export class Provision {
   }
 
   /** The files of a host's first state. */
-  async firstFiles(seatId: string, host: HostName): Promise<OverlayFile[]> {
+  firstFiles(seatId: string, host: HostName): OverlayFile[] {
     const seat = findSeat(this.#world, seatId);
     const local = host === 'dns' ? this.#world.dns : seat[host];
     const base = renderFiles(this.#treeOf(host), { ...seatParameters(this.#world, seatId), local });
@@ -73,7 +74,6 @@ export class Provision {
       content: Buffer.from(`${seatId} ${host}${isGenuine ? ' genuine' : ''}\n`),
     };
     if (host === 'dns') return [...base, marker];
-    const { createCertificate } = await import('./certificates.ts'); // takes long to load
     const { certificate, key } = createCertificate(local.name, this.#clock.now());
     return [
       ...base.filter((file) => !isGenuine || !debianBrings.test(file.path)),
@@ -99,7 +99,7 @@ export class Provision {
 async function completeHost(
   rootFolder: string,
   wanted: readonly string[],
-  firstFiles: () => Promise<OverlayFile[]>,
+  firstFiles: () => OverlayFile[],
 ): Promise<boolean> {
   const isNew = !(await isThere(path.join(rootFolder, markerName)));
   const root = createHostRoot(rootFolder);
@@ -107,7 +107,7 @@ async function completeHost(
     if (!existsSync(path.join(rootFolder, folder)))
       await makeHostFolder(root, folder).then((made) => made.close(), refuseLackOfMeans);
   if (isNew)
-    for (const file of await firstFiles()) await writeHostFile(root, file, { isKept: true }).catch(refuseLackOfMeans);
+    for (const file of firstFiles()) await writeHostFile(root, file, { isKept: true }).catch(refuseLackOfMeans);
   return isNew;
 }
 

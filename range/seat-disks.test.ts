@@ -75,13 +75,13 @@ describe.runIf(canLimitDisks().kind === 'limited')('a seat’s disk', () => {
     const seat = path.dirname(root);
     const lay = (): Promise<boolean> => new Provision(world, systemClock).layHost('pc1', 'mailbox', root);
     // All folders are there, and room for some of the files.
-    for (const { path: name } of await new Provision(world, systemClock).firstFiles('pc1', 'mailbox'))
+    for (const { path: name } of new Provision(world, systemClock).firstFiles('pc1', 'mailbox'))
       await mkdir(path.join(root, path.dirname(name)), { recursive: true });
     await fill(seat, 80_000);
     await expect(lay()).rejects.toThrow('cure: ');
     await rm(path.join(seat, 'hog'));
     await lay();
-    for (const { path: name, content } of await new Provision(world, systemClock).firstFiles('pc1', 'mailbox'))
+    for (const { path: name, content } of new Provision(world, systemClock).firstFiles('pc1', 'mailbox'))
       if (content.length > 0) expect((await stat(path.join(root, name))).size, name).toBeGreaterThan(0);
   });
 
