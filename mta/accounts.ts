@@ -3,8 +3,8 @@
  *
  * Both are read when asked, so that an edit counts at once. Password schemes: see util/password.ts.
  */
-import { readFile } from 'node:fs/promises';
 import type { HostRoot } from '#util/host-root.ts';
+import { readTextAt } from '#util/host-text.ts';
 import { checkPassword } from '#util/password.ts';
 import type { MtaDeps } from './mta-deps.ts';
 
@@ -16,7 +16,7 @@ export function createAccounts(
   passwordFile = defaultPasswordFile,
 ): Pick<MtaDeps, 'account' | 'authenticate'> {
   const lines = (file: string): Promise<string[]> =>
-    readFile(root.resolve(file), 'utf8').then((text) =>
+    readTextAt(root.resolve(file)).then((text) =>
       text.split('\n').filter((line) => line !== '' && !line.startsWith('#')),
     );
   return {

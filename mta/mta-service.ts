@@ -3,7 +3,6 @@
  */
 import { realResolve } from '#util/host-root.ts';
 import type { HostDeps } from '#util/host.ts';
-import { readFile } from 'node:fs/promises';
 import { createAccounts } from './accounts.ts';
 import { compileTable } from './config/tables/hash.ts';
 import type { Service } from './host-init.ts';
@@ -57,9 +56,6 @@ export function createMtaDeps(deps: HostDeps, log: MailLog, programs: ReadonlyMa
 
 /** As Debian's installation does: /etc/aliases.db is made once, when there is none yet. */
 async function compileShippedAliases(deps: HostDeps): Promise<void> {
-  const exists = await realResolve(deps.root, '/etc/aliases.db').then(
-    (file) => readFile(file),
-    () => undefined,
-  );
+  const exists = await realResolve(deps.root, '/etc/aliases.db').catch(() => undefined);
   if (exists === undefined) await compileTable(deps.root, '/etc/aliases', 'aliases').catch(() => undefined);
 }

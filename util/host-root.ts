@@ -6,7 +6,7 @@
  * A path that climbs out (`/../..`) stays inside, as chroot(2) has it. Symbolic links inside the root are followed by the
  * operating system: `realResolve` refuses those that lead outside. Whoever does not trust the host opens its files by host-file.ts.
  */
-import { realpath } from 'node:fs/promises';
+import { realpathSync } from 'node:fs';
 import path from 'node:path';
 
 export interface HostRoot {
@@ -31,10 +31,10 @@ export function createHostRoot(rootPath: string): HostRoot {
   };
 }
 
-/** As `root.resolve`, and the path it really leads to (links followed) must lie inside the root. @throws Error if not. */
+/** As `root.resolve`, and the path it really leads to (links followed) must lie inside the root; looked up at once (see host-text.ts). @throws Error if not. */
 export async function realResolve(root: HostRoot, hostPath: string): Promise<string> {
-  const real = await realpath(root.resolve(hostPath));
-  const realRoot = await realpath(root.path);
+  const real = realpathSync.native(root.resolve(hostPath));
+  const realRoot = realpathSync.native(root.path);
   if (!isInside(realRoot, real)) throw new Error(`${hostPath} leads outside the host's root`);
   return real;
 }

@@ -97,7 +97,7 @@ describe('a fault in dovecot.conf', () => {
       const expected = `doveconf: Fatal: Error in configuration file ${words.replaceAll('FILE', '/etc/dovecot/dovecot.conf')}`;
       expect(dovecot?.reason).toContain(`${expected}; cure: `);
       expect(dovecot?.reason).toMatch(cure);
-      expect(await box.log()).toContain(expected);
+      await expect.poll(() => box.log()).toContain(expected);
       await box.writeConf(soundConf);
       expect(await box.host.control('dovecot', 'restart')).toMatchObject({ exitCode: 0 });
       expect(await (await box.talk('imap')).command('LOGIN afnog secret')).toMatch(/^OK/);
@@ -169,7 +169,7 @@ ${soundConf}
 `);
   expect(await box.host.control('dovecot', 'reload')).toEqual({ exitCode: 0, output: '' });
   expect(doors(box)).toEqual(['imap 143', 'imaps 993']);
-  expect(await box.log()).toContain('line 4: mail_max_userip_connections: accepted, but without effect here');
+  await expect.poll(() => box.log()).toContain('line 4: mail_max_userip_connections: accepted, but without effect here');
 });
 
 test('passwords come from the file that passdb names; without it nobody is told that the password is wrong', async () => {
@@ -178,7 +178,7 @@ test('passwords come from the file that passdb names; without it nobody is told 
   expect(await (await box.talk('imap')).command('LOGIN afnog another')).toMatch(/^OK/);
   await rm(path.join(box.folder, 'etc/dovecot/others'));
   expect(await (await box.talk('imap')).command('LOGIN afnog another')).toMatch(/^NO \[UNAVAILABLE\]/);
-  expect(await box.log()).toMatch(/auth: passwd-file: \/etc\/dovecot\/others: ENOENT/);
+  await expect.poll(() => box.log()).toMatch(/auth: passwd-file: \/etc\/dovecot\/others: ENOENT/);
 });
 
 describe('doveconf', () => {

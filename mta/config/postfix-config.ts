@@ -2,9 +2,9 @@
  * postfix-config - main.cf loaded: the snapshot that all programs ask (see config.ts for what it promises).
  */
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { HostRoot } from '#util/host-root.ts';
+import { readTextAt } from '#util/host-text.ts';
 import { FatalConfigError, type ConfigWarning, type MatchResult, type PostfixConfig } from './config.ts';
 import { expandValue } from './expand.ts';
 import { matchList } from './match-list.ts';
@@ -25,7 +25,7 @@ export interface ConfigSurroundings {
 /** Reads `directory`/main.cf. @throws FatalConfigError when it cannot be read or is not main.cf at all. */
 export async function loadPostfixConfig(directory: string, surroundings: ConfigSurroundings): Promise<PostfixConfig> {
   const file = path.posix.join(directory, 'main.cf');
-  const text = await readFile(surroundings.root.resolve(file), 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const text = await readTextAt(surroundings.root.resolve(file)).catch((error: NodeJS.ErrnoException) => {
     throw new FatalConfigError(
       `open ${file}: ${error.code === 'ENOENT' ? 'No such file or directory' : (error.code ?? error.message)}`,
       'the configuration directory must hold a main.cf',
@@ -155,7 +155,7 @@ class Snapshot implements PostfixConfig {
       subdomains: this.list('parent_domain_matches_subdomains').includes(name),
       table: (typeAndName) => this.table(typeAndName),
       lines: (file) =>
-        readFile(this.#surroundings.root.resolve(file), 'utf8').then(
+        readTextAt(this.#surroundings.root.resolve(file)).then(
           (text) => [...logicalLines(text)].flatMap((line) => splitList(line.text)),
           () => undefined,
         ),

@@ -3,9 +3,9 @@
  *
  * Eight fields, then `-o name=value` or `-o { name = value }` arguments. Of two lines for the same service and type the last wins.
  */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { HostRoot } from '#util/host-root.ts';
+import { readTextAt } from '#util/host-text.ts';
 import { FatalConfigError, type ConfigWarning, type MasterConfig, type MasterService } from './config.ts';
 import { logicalLines, orphanText, splitSetting } from './read-main-cf.ts';
 import { splitList } from './typed-values.ts';
@@ -15,7 +15,7 @@ const types = ['inet', 'unix', 'unix-dgram', 'fifo', 'pass'] as const;
 /** Reads `directory`/master.cf. @throws FatalConfigError in Postfix's words. */
 export async function loadMasterConfig(directory: string, root: HostRoot): Promise<MasterConfig> {
   const file = path.posix.join(directory, 'master.cf');
-  const text = await readFile(root.resolve(file), 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const text = await readTextAt(root.resolve(file)).catch((error: NodeJS.ErrnoException) => {
     throw new FatalConfigError(
       `open ${file}: ${error.code === 'ENOENT' ? 'No such file or directory' : (error.code ?? error.message)}`,
       'the configuration directory must hold a master.cf',

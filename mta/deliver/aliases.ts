@@ -4,9 +4,8 @@
  * Looked up as user+extension, then user; the name that an alias gives for itself is an account. `\name` stops expansion; `:include:/file` brings more. What comes up twice counts once. An alias
  * with an `owner-` alias, and an included list, send on to their members: reports about them go to the owner.
  */
-import { readFile } from 'node:fs/promises';
 import { splitAddress } from '#mail/address.ts';
-import { realResolve } from '#util/host-root.ts';
+import { readHostText } from '#util/host-text.ts';
 import type { PostfixConfig } from '../config/config.ts';
 import { splitExtension } from '../config/lookup-address.ts';
 import type { LookupResult } from '../config/tables/table.ts';
@@ -116,9 +115,7 @@ class Expansion {
     ]);
     for (const written of splitTemplates(this.#config.entries.get('forward_path') ?? defaultForwardPath)) {
       const file = this.#config.expand(written, values);
-      const text = await realResolve(this.#deps.root, file)
-        .then((real) => readFile(real, 'utf8'))
-        .catch(() => undefined);
+      const text = await readHostText(this.#deps.root, file).catch(() => undefined);
       if (text !== undefined) return joinLines(text);
     }
     return '';
@@ -161,9 +158,7 @@ class Expansion {
 
   /** Members of an included list are mailed anew: the file is read with nobody's rights, not root's (postconf: default_privs). */
   async #include(file: string, above: readonly string[], as: string): Promise<Destination[]> {
-    const text = await realResolve(this.#deps.root, file)
-      .then((real) => readFile(real, 'utf8'))
-      .catch(() => undefined);
+    const text = await readHostText(this.#deps.root, file).catch(() => undefined);
     if (text === undefined)
       return [
         { kind: 'error', as, dsn: '5.3.5', text: `mail system configuration error: cannot open include file ${file}` },

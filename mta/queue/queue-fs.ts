@@ -6,6 +6,7 @@
  *
  * Limits: one process writes (the MTA); the tools rename and delete. Files are read whole.
  */
+import { mkdirSync } from 'node:fs';
 import { constants, type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '#util/clock.ts';
@@ -28,7 +29,8 @@ const temporary = '.new-';
 
 /** Makes the folders and opens the queue. `recover` is for the one program that owns it: it undoes what a crash left. */
 export async function openQueueFs(options: QueueFsOptions, recover: boolean): Promise<Queue> {
-  for (const name of queueNames) await mkdir(path.join(options.folder, name), { recursive: true, mode: 0o700 });
+  // At once: every host that starts has to wait for it.
+  for (const name of queueNames) mkdirSync(path.join(options.folder, name), { recursive: true, mode: 0o700 });
   const queue = new QueueFs(options);
   if (recover) await queue.recover();
   return queue;

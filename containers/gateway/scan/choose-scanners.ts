@@ -3,11 +3,10 @@
  *
  * `Clamd Socket` in MailScanner.conf (an address with `Clamd Port`, or the path of a socket) means a genuine clamd; spamc.conf beside SpamAssassin's local.cf a genuine spamd.
  */
-import { readFile } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
 import type { HostDeps } from '#util/host.ts';
-import { realResolve } from '#util/host-root.ts';
+import { readHostText } from '#util/host-text.ts';
 import { createBuiltInSpamEngine } from '../spam/built-in.ts';
 import type { SpamRules } from '../spam/rules-file.ts';
 import { createSpamdEngine, readSpamcConf } from '../spam/spamd.ts';
@@ -49,9 +48,7 @@ export async function chooseSpamEngine(
 ): Promise<SpamEngine> {
   const seconds = settings.number('SpamAssassin Timeout');
   const file = path.posix.join('/', settings.text('SpamAssassin Site Rules Dir'), 'spamc.conf');
-  const text = await realResolve(root, file)
-    .then((real) => readFile(real, 'utf8'))
-    .catch(() => '');
+  const text = await readHostText(root, file).catch(() => '');
   const named = readSpamcConf(text);
   if (named === undefined)
     return createBuiltInSpamEngine(rules, Math.min(seconds || longestBuiltInSeconds, longestBuiltInSeconds) * 1000);

@@ -1,9 +1,9 @@
 /**
  * lint - `MailScanner --lint`: reads everything as the scanner would, says what is wrong with it and where, and sends the test virus through the checks.
  */
-import { readFile } from 'node:fs/promises';
 import type { HostDeps } from '#util/host.ts';
-import { realResolve, type HostRoot } from '#util/host-root.ts';
+import type { HostRoot } from '#util/host-root.ts';
+import { readHostText } from '#util/host-text.ts';
 import { parseMime } from '#mail/mime.ts';
 import { unpack } from '../content/unpack.ts';
 import { eicar } from '../virus/built-in.ts';
@@ -55,9 +55,7 @@ export async function lintScanner(
 
 /** `postfix (107)`. */
 async function idOf(root: HostRoot, file: string, name: string): Promise<string> {
-  const text = await realResolve(root, file)
-    .then((real) => readFile(real, 'utf8'))
-    .catch(() => '');
+  const text = await readHostText(root, file).catch(() => '');
   const id = text
     .split('\n')
     .map((line) => line.split(':'))

@@ -3,9 +3,9 @@
  *
  * Faults never stop it: each is a sentence with file, line and cure, and the rest counts. The running scanner logs them, `MailScanner --lint` prints them.
  */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { realResolve, type HostRoot } from '#util/host-root.ts';
+import type { HostRoot } from '#util/host-root.ts';
+import { readHostText, readTextAt } from '#util/host-text.ts';
 import { parseFileRules, type FileRule } from '../content/file-rules.ts';
 import { loadSpamRules } from '../spam/load-rules.ts';
 import type { SpamRules } from '../spam/rules-file.ts';
@@ -69,7 +69,7 @@ async function loadRules(
       text: `Cannot read ${option} file ${file}, using the shipped ${shipped}`,
       cure: `create the file, or correct its name`,
     });
-    return parseFileRules(await readFile(path.join(shippedFolder, shipped), 'utf8'), shipped).rules;
+    return parseFileRules(await readTextAt(path.join(shippedFolder, shipped)), shipped).rules;
   }
   const parsed = parseFileRules(text, file);
   faults.push(...parsed.faults);
@@ -100,9 +100,7 @@ function placeOf(settings: Settings, option: string): { file: string; line: numb
 }
 
 function readText(root: HostRoot, file: string): Promise<string | undefined> {
-  return realResolve(root, path.posix.join('/', file))
-    .then((real) => readFile(real, 'utf8'))
-    .catch(() => undefined);
+  return readHostText(root, path.posix.join('/', file)).catch(() => undefined);
 }
 
 /** The sentence for log and terminal. */

@@ -5,9 +5,10 @@
  *
  * Limits: include takes a folder with `*` as its last part, or one file; nesting 5 deep. `\n` in a value is a line end. Custom functions (`&Name`) and LDAP are refused.
  */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { realResolve, type HostRoot } from '#util/host-root.ts';
+import type { HostRoot } from '#util/host-root.ts';
+import { readHostText } from '#util/host-text.ts';
 import { optionKey, scannerOptions } from './options.ts';
 import { otherOptions } from './other-options.ts';
 
@@ -67,9 +68,7 @@ interface Reading {
 }
 
 async function readInto(reading: Reading, file: string, depth: number): Promise<void> {
-  const text = await realResolve(reading.root, file)
-    .then((real) => readFile(real, 'utf8'))
-    .catch(() => undefined);
+  const text = await readHostText(reading.root, file).catch(() => undefined);
   if (text === undefined) {
     reading.faults.push({
       file,

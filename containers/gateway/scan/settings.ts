@@ -4,8 +4,8 @@
  * A snapshot: a reload makes a new one. Every value is checked when the snapshot is made, so that a wrong one is reported at start, with file, line and cure, and the
  * shipped value is used in its place.
  */
-import { readFile } from 'node:fs/promises';
-import { realResolve, type HostRoot } from '#util/host-root.ts';
+import type { HostRoot } from '#util/host-root.ts';
+import { readHostText } from '#util/host-text.ts';
 import { optionKey, scannerOptions, type ScannerOption } from './options.ts';
 import { parseActions } from './parse-actions.ts';
 import { expandVariables, readMailScannerConf, type ConfFault, type RawName } from './read-mailscanner-conf.ts';
@@ -142,9 +142,7 @@ async function loadRuleset(
   variables: ReadonlyMap<string, string>,
   faults: ConfFault[],
 ): Promise<Ruleset | undefined> {
-  const text = await realResolve(root, name)
-    .then((real) => readFile(real, 'utf8'))
-    .catch(() => undefined);
+  const text = await readHostText(root, name).catch(() => undefined);
   if (text === undefined) {
     faults.push({
       file,

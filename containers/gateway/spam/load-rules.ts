@@ -1,16 +1,17 @@
 /**
  * load-rules - the shipped rules, and the site's own on top: every *.cf of the site rules folder, in name order (spamassassin(1), "configuration files").
  */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { realResolve, type HostRoot } from '#util/host-root.ts';
+import type { HostRoot } from '#util/host-root.ts';
+import { readHostText, readTextAt } from '#util/host-text.ts';
 import { parseSpamRules } from './rules-file.ts';
 
 /** `folder`: host path of the site rules. */
 export async function loadSpamRules(root: HostRoot, folder: string): Promise<ReturnType<typeof parseSpamRules>> {
   const shipped = {
     file: 'shipped-rules.cf',
-    text: await readFile(path.join(import.meta.dirname, 'shipped-rules.cf'), 'utf8'),
+    text: await readTextAt(path.join(import.meta.dirname, 'shipped-rules.cf')),
   };
   const names = (await readdir(root.resolve(folder)).catch(() => [])).filter((name) => name.endsWith('.cf')).sort();
   const own = await Promise.all(
@@ -18,9 +19,7 @@ export async function loadSpamRules(root: HostRoot, folder: string): Promise<Ret
       const file = path.posix.join(folder, name);
       return {
         file,
-        text: await realResolve(root, file)
-          .then((real) => readFile(real, 'utf8'))
-          .catch(() => ''),
+        text: await readHostText(root, file).catch(() => ''),
       };
     }),
   );

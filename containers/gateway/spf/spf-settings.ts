@@ -5,8 +5,8 @@
  *
  * Limits: no per-user settings, no Domain_Whitelist_PTR, no Authentication-Results (Header_Type AR).
  */
-import { readFile } from 'node:fs/promises';
-import { realResolve, type HostRoot } from '#util/host-root.ts';
+import type { HostRoot } from '#util/host-root.ts';
+import { readHostText } from '#util/host-text.ts';
 
 /** What a result must be to be refused. */
 export type RejectLevel = 'spf_not_pass' | 'softfail' | 'fail' | 'null' | 'false' | 'no_check';
@@ -50,9 +50,7 @@ const levels: readonly RejectLevel[] = ['spf_not_pass', 'softfail', 'fail', 'nul
 
 /** Reads the file afresh: the genuine service starts anew for each session. */
 export async function readSpfSettings(root: HostRoot): Promise<{ settings: SpfSettings; faults: readonly string[] }> {
-  const text = await realResolve(root, spfSettingsFile)
-    .then((file) => readFile(file, 'utf8'))
-    .catch(() => '');
+  const text = await readHostText(root, spfSettingsFile).catch(() => '');
   return parseSpfSettings(text);
 }
 

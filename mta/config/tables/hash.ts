@@ -4,9 +4,10 @@
  * A lookup reads FILE.db and never the text: who forgets postmap works with the old table, as with Postfix. The .db file is ours: a header line, then one JSON pair a line. Its
  * changes are noticed at the next lookup.
  */
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { replaceFile } from '#util/atomic-file.ts';
 import type { HostRoot } from '#util/host-root.ts';
+import { readTextAt } from '#util/host-text.ts';
 import { parseAliases, parseMap, type MapProblem } from './map-text.ts';
 import type { LookupResult, LookupTable, TableProblem } from './table.ts';
 
@@ -31,7 +32,7 @@ export async function compileTable(
   kind: 'map' | 'aliases',
   { added, duplicates = 'warn' }: CompileOptions = {},
 ): Promise<Compiled> {
-  const text = added ?? (await readFile(root.resolve(file), 'utf8'));
+  const text = added ?? (await readTextAt(root.resolve(file)));
   const read = kind === 'map' ? parseMap(text, file) : parseAliases(text, file);
   const entries = added === undefined ? new Map<string, string>() : ((await loadCompiled(root, file)) ?? new Map());
   const problems = read.problems.filter((problem) => !problem.isDuplicate || duplicates === 'warn');
@@ -59,7 +60,7 @@ export async function storeCompiled(root: HostRoot, file: string, entries: Reado
 
 /** What FILE.db holds; undefined when there is none of ours. */
 export async function loadCompiled(root: HostRoot, file: string): Promise<Map<string, string> | undefined> {
-  const text = await readFile(root.resolve(`${file}.db`), 'utf8').catch(() => undefined);
+  const text = await readTextAt(root.resolve(`${file}.db`)).catch(() => undefined);
   return text === undefined ? undefined : readCompiled(text);
 }
 
@@ -73,7 +74,7 @@ export async function openHash(type: string, file: string, root: HostRoot): Prom
     if (!found) return `${name} is unavailable. open database ${file}.db: No such file or directory`;
     const version = `${found.mtimeMs} ${found.size} ${found.ino}`;
     if (loaded?.version === version) return loaded.entries;
-    const entries = readCompiled(await readFile(database, 'utf8'));
+    const entries = readCompiled(await readTextAt(database));
     if (!entries) return `${name} is unavailable. open database ${file}.db: Invalid argument`;
     loaded = { version, entries };
     return entries;

@@ -3,8 +3,8 @@
  *
  * An unknown type or a text table that is not there gives a table whose every lookup is an error, as Postfix's dict_surrogate does.
  */
-import { readFile } from 'node:fs/promises';
 import type { HostRoot } from '#util/host-root.ts';
+import { readTextAt } from '#util/host-text.ts';
 import { splitList } from '../typed-values.ts';
 import { openHash } from './hash.ts';
 import { parseMap } from './map-text.ts';
@@ -30,7 +30,7 @@ export const tableTypes: readonly string[] = [
 /** Opens a table; never rejects. */
 export async function openTable(typeAndName: string, root: HostRoot): Promise<LookupTable> {
   const [, type = '', name = ''] = /^(?:proxy:)?([a-z-]+):(.*)$/s.exec(typeAndName) ?? [];
-  const text = (): Promise<string | undefined> => readFile(root.resolve(name), 'utf8').catch(() => undefined);
+  const text = (): Promise<string | undefined> => readTextAt(root.resolve(name)).catch(() => undefined);
   switch (type) {
     case 'hash':
     case 'btree':
@@ -191,7 +191,7 @@ function openPasswd(name: string, map: string, root: HostRoot): LookupTable {
     isPattern: false,
     problems: [],
     async lookup(key) {
-      const text = await readFile(root.resolve('/etc/passwd'), 'utf8').catch(() => undefined);
+      const text = await readTextAt(root.resolve('/etc/passwd')).catch(() => undefined);
       if (text === undefined) return { kind: 'error', reason: 'open /etc/passwd: No such file or directory' };
       const line = text.split('\n').find((each) => each.startsWith(`${key.toLowerCase()}:`));
       return line === undefined ? { kind: 'absent' } : { kind: 'found', value: line };
