@@ -169,7 +169,9 @@ ${soundConf}
 `);
   expect(await box.host.control('dovecot', 'reload')).toEqual({ exitCode: 0, output: '' });
   expect(doors(box)).toEqual(['imap 143', 'imaps 993']);
-  await expect.poll(() => box.log()).toContain('line 4: mail_max_userip_connections: accepted, but without effect here');
+  await expect
+    .poll(() => box.log())
+    .toContain('line 4: mail_max_userip_connections: accepted, but without effect here');
 });
 
 test('passwords come from the file that passdb names; without it nobody is told that the password is wrong', async () => {
