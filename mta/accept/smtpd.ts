@@ -6,17 +6,8 @@
 import net from 'node:net';
 import type { ListenerAddress } from '#util/host.ts';
 import { listen } from '#util/listen.ts';
-import { reply } from '#mail/reply.ts';
 import { FatalConfigError } from '../config/config.ts';
-import { logTableProblems } from '../config/tables/problems.ts';
-import type { ProcessLog } from '../log/mail-log.ts';
-import { smtpdLines } from '../log/smtpd-lines.ts';
-import { findClient } from './client-name.ts';
-import { relayFault } from './decide.ts';
-import { runSession, writeReply } from './session.ts';
-import { SessionState, type SmtpdOptions } from './session-state.ts';
-import { certificateWarnings, wrapTls } from './starttls.ts';
-import { asciiLog } from './unicode-address.ts';
+import type { SmtpdOptions } from './session-state.ts';
 
 export type { SmtpdOptions, NoticeClass } from './session-state.ts';
 
@@ -59,34 +50,11 @@ function listenAddresses({ config, service, deps }: SmtpdOptions): { address: st
   return [...new Set(usable)].map((address) => ({ address, port }));
 }
 
-/** Where smtpd's tables are named: opened, and found wanting, before the client is greeted. */
-const tableParameters = [
-  'canonical_maps',
-  'sender_canonical_maps',
-  'recipient_canonical_maps',
-  'mydestination',
-  'local_recipient_maps',
-  'virtual_alias_maps',
-  'virtual_mailbox_maps',
-  'relay_recipient_maps',
-  'mynetworks',
-  'relay_domains',
-  'smtpd_client_restrictions',
-  'smtpd_helo_restrictions',
-  'smtpd_sender_restrictions',
-  'smtpd_relay_restrictions',
-  'smtpd_recipient_restrictions',
-  'smtpd_etrn_restrictions',
-  'smtpd_data_restrictions',
-  'smtpd_end_of_data_restrictions',
-  'smtpd_sender_login_maps',
-  'rbl_reply_maps',
-];
-
 class Running implements Smtpd {
   readonly addresses: ListenerAddress[] = [];
   #options: SmtpdOptions;
-  #certificateSeenWith: SmtpdOptions | undefined;
+  /** Those of the last client. */
+  #servedWith: SmtpdOptions | undefined;
   readonly #servers: net.Server[] = [];
   readonly #open = new Set<net.Socket>();
   /** Sessions under way per client address (smtpd_client_connection_count_limit). */
@@ -128,44 +96,15 @@ class Running implements Smtpd {
       return void socket.destroy();
     }
     const options = this.#options;
-    const { deps, config } = options;
-    const address = deps.wire.toLabAddress(socket.remoteAddress ?? '');
-    const ownLog = deps.log.process(
-      `${config.expand('$syslog_name', new Map([['service_name', options.service.name]]))}/smtpd`,
-    );
-    const log = config.bool('smtputf8_enable') ? ownLog : asciiLog(ownLog);
+    const address = options.deps.wire.toLabAddress(socket.remoteAddress ?? '');
     const count = (this.#perClient.get(address) ?? 0) + 1;
     this.#perClient.set(address, count);
+    const isFirst = this.#servedWith !== options;
+    this.#servedWith = options;
     try {
-      const fault = relayFault(config, (text) => log.warning(text));
-      if (fault) return void log.fatal(fault);
-      await this.#logCertificate(options, log);
-      await logTableProblems(config, tableParameters, log);
-      const client = await findClient(
-        deps,
-        address,
-        socket.remotePort ?? 0,
-        config.bool('smtpd_peername_lookup'),
-        (text) => log.warning(text),
-      );
-      if (
-        count > config.integer('smtpd_client_connection_count_limit') &&
-        (await config.matches('smtpd_client_event_limit_exceptions', address)).kind !== 'match'
-      ) {
-        log.warning(smtpdLines.connectionLimit(client, count, options.service.name));
-        return writeReply(
-          socket,
-          reply(`421 4.7.0 ${config.text('myhostname')} Error: too many connections from ${address}`),
-        );
-      }
-      const port = deps.wire.toServicePort(socket.localPort ?? 0);
-      const state = new SessionState(options, socket, client, log, { address: serverAddress, port });
-      if (config.bool('smtpd_tls_wrappermode') && !(await wrapTls(state))) return;
-      await runSession(state);
-    } catch (error) {
-      // A value that Postfix would die of: the client is turned away, the log says why (postconf(5)).
-      if (error instanceof FatalConfigError) log.fatal(error.message);
-      else log.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      // Most of smtpd is there: a class of hosts starts without it.
+      const { serveClient } = await import('./serve-client.ts');
+      await serveClient({ options, socket, address, serverAddress, count, isFirst });
     } finally {
       this.#open.delete(socket);
       const left = (this.#perClient.get(address) ?? 1) - 1;
@@ -174,13 +113,6 @@ class Running implements Smtpd {
       socket.end();
       socket.destroySoon();
     }
-  }
-
-  /** Once a configuration: the certificate is loaded when smtpd starts. */
-  async #logCertificate(options: SmtpdOptions, log: ProcessLog): Promise<void> {
-    if (this.#certificateSeenWith === options) return;
-    this.#certificateSeenWith = options;
-    for (const text of await certificateWarnings(options.config, options.deps)) log.warning(text);
   }
 
   async stop(): Promise<void> {

@@ -6,8 +6,6 @@ import type { MtaDeps } from '../mta-deps.ts';
 import type { Cleanup } from '../queue/queue.ts';
 import type { DeliveryAgent } from './agent.ts';
 import { discardAgent, errorAgent, retryAgent } from './fixed-agents.ts';
-import { createLocalAgent } from './local.ts';
-import { createSmtpAgent } from './smtp.ts';
 
 export interface AgentsOptions {
   readonly config: PostfixConfig;
@@ -31,35 +29,37 @@ export function createAgents({
     if (service.type !== 'unix') continue;
     const config = shared.with(service.overrides);
     const ident = `${config.expand('$syslog_name', new Map([['service_name', service.name]]))}/${service.command}`;
-    const agent = createAgent(service, config, deps, cleanup, ident);
-    if (!agent) continue;
+    const load = agentLoader(service, config, deps, cleanup, ident);
+    if (!load) continue;
     // A program that cannot start leaves its mail in the active queue.
     const deliver: DeliveryAgent['deliver'] = async (request) => {
       await started(service, config);
-      return agent.deliver(request);
+      return (await load()).deliver(request);
     };
-    agents.set(service.name, { log: deps.log.process(ident), ...agent, deliver });
+    agents.set(service.name, { log: deps.log.process(ident), deliver });
   }
   return agents;
 }
 
-function createAgent(
+/** Gives the agent; its code is loaded with the first message, and a class of hosts starts without it. Undefined when no agent is of that name. */
+function agentLoader(
   service: MasterService,
   config: PostfixConfig,
   deps: MtaDeps,
   cleanup: Cleanup,
   ident: string,
-): DeliveryAgent | undefined {
-  switch (service.command) {
+): (() => Promise<DeliveryAgent>) | undefined {
+  const protocol = service.command;
+  switch (protocol) {
     case 'smtp':
     case 'lmtp':
-      return createSmtpAgent({ config, deps, ident, protocol: service.command });
+      return async () => (await import('./smtp.ts')).createSmtpAgent({ config, deps, ident, protocol });
     case 'local':
-      return createLocalAgent({ config, deps, cleanup });
+      return async () => (await import('./local.ts')).createLocalAgent({ config, deps, cleanup });
     case 'error':
-      return service.name === 'retry' ? retryAgent : errorAgent;
+      return async () => (service.name === 'retry' ? retryAgent : errorAgent);
     case 'discard':
-      return discardAgent;
+      return async () => discardAgent;
     default:
       return undefined;
   }
