@@ -52,14 +52,14 @@ export interface ArrivedClient {
   readonly isFirst: boolean;
 }
 
-/** Never rejects: the log has what went wrong. */
+/** @throws Error for a fault of ours; what is wrong with the configuration goes to the log */
 export async function serveClient(client: ArrivedClient): Promise<void> {
   const log = logOf(client.options);
   try {
     await serve(client, log);
   } catch (error) {
-    if (error instanceof FatalConfigError) log.fatal(error.message);
-    else log.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    if (!(error instanceof FatalConfigError)) throw error;
+    log.fatal(error.message);
   }
 }
 

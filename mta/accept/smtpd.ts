@@ -7,6 +7,7 @@ import net from 'node:net';
 import type { ListenerAddress } from '#util/host.ts';
 import { listen } from '#util/listen.ts';
 import { FatalConfigError } from '../config/config.ts';
+import { NoLongerWanted } from '../program-starts.ts';
 import type { SmtpdOptions } from './session-state.ts';
 
 export type { SmtpdOptions, NoticeClass } from './session-state.ts';
@@ -72,7 +73,7 @@ class Running implements Smtpd {
     const { deps, service } = this.#options;
     const server = net.createServer(
       { noDelay: true },
-      (socket) => void this.#serve(socket, address).catch(() => socket.destroy()),
+      (socket) => void this.#serve(socket, address).catch((error: unknown) => this.#drop(socket, error)),
     );
     const at = deps.wire.toSocket(address, port);
     await listen(server, at);
@@ -89,12 +90,7 @@ class Running implements Smtpd {
   async #serve(socket: net.Socket, serverAddress: string): Promise<void> {
     this.#open.add(socket);
     socket.on('error', () => socket.destroy());
-    try {
-      await this.#options.ready(() => this.#options);
-    } catch {
-      this.#open.delete(socket);
-      return void socket.destroy();
-    }
+    await this.#options.ready(() => this.#options);
     const options = this.#options;
     const address = options.deps.wire.toLabAddress(socket.remoteAddress ?? '');
     const count = (this.#perClient.get(address) ?? 0) + 1;
@@ -113,6 +109,17 @@ class Running implements Smtpd {
       socket.end();
       socket.destroySoon();
     }
+  }
+
+  /** One that came while smtpd could not start, and is no longer wanted; or a fault of ours. */
+  #drop(socket: net.Socket, error: unknown): void {
+    this.#open.delete(socket);
+    socket.destroy();
+    if (error instanceof NoLongerWanted) return;
+    const { config, deps } = this.#options;
+    deps.log
+      .process(`${config.text('syslog_name')}/smtpd`)
+      .error(error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
 
   async stop(): Promise<void> {

@@ -33,19 +33,19 @@ export async function startTls(state: SessionState, argument: string): Promise<R
   if (argument !== '') return reply('501 5.5.4 Syntax: STARTTLS');
   if (state.tls !== undefined) return reply('554 5.5.1 Error: TLS already active');
   if (!offersTls(state)) return reply('502 5.5.1 Error: command not implemented');
-  const context = await loadContext(state.config, state.deps);
-  if (context instanceof Array) return reply('454 4.7.0 TLS not available due to local problem');
+  const loaded = await loadContext(state.config, state.deps);
+  if (loaded.kind === 'unusable') return reply('454 4.7.0 TLS not available due to local problem');
   await state.abandonTransaction();
   state.send(reply('220 2.0.0 Ready to start TLS'));
-  await encrypt(state, context);
+  await encrypt(state, loaded.context);
   return undefined;
 }
 
 /** Implicit TLS: the handshake comes before the greeting (smtpd_tls_wrappermode). False when it failed. */
 export async function wrapTls(state: SessionState): Promise<boolean> {
-  const context = await loadContext(state.config, state.deps);
-  if (context instanceof Array) return false;
-  await encrypt(state, context);
+  const loaded = await loadContext(state.config, state.deps);
+  if (loaded.kind === 'unusable') return false;
+  await encrypt(state, loaded.context);
   return !state.over;
 }
 
@@ -90,31 +90,37 @@ async function encrypt(state: SessionState, context: SecureContext): Promise<voi
 /** What smtpd says of its certificate when it starts, if it wants one at all. */
 export async function certificateWarnings(config: PostfixConfig, deps: MtaDeps): Promise<readonly string[]> {
   if (level(config) === 'none' && !config.bool('smtpd_tls_wrappermode')) return [];
-  const context = await loadContext(config, deps);
-  return context instanceof Array ? context : [];
+  const loaded = await loadContext(config, deps);
+  return loaded.kind === 'unusable' ? loaded.warnings : [];
 }
 
-/** Certificate and key of smtpd_tls_chain_files, or smtpd_tls_cert_file and smtpd_tls_key_file; or what is wrong with them, in Postfix's words. */
-async function loadContext(config: PostfixConfig, deps: MtaDeps): Promise<SecureContext | readonly string[]> {
+/** Warnings are in Postfix's words. */
+type LoadedContext =
+  | { readonly kind: 'usable'; readonly context: SecureContext }
+  | { readonly kind: 'unusable'; readonly warnings: readonly string[] };
+
+/** Certificate and key of smtpd_tls_chain_files, or smtpd_tls_cert_file and smtpd_tls_key_file. */
+async function loadContext(config: PostfixConfig, deps: MtaDeps): Promise<LoadedContext> {
+  const unusable = (...warnings: string[]): LoadedContext => ({ kind: 'unusable', warnings });
   const chain = config.list('smtpd_tls_chain_files')[0];
   const certificateFile = chain ?? config.text('smtpd_tls_cert_file');
   const keyFile = chain ?? config.text('smtpd_tls_key_file');
-  if (certificateFile === '') return ["No server certs available. TLS won't be enabled"];
+  if (certificateFile === '') return unusable("No server certs available. TLS won't be enabled");
   const read = (file: string): Promise<string | undefined> =>
     readFile(deps.root.resolve(file), 'utf8').catch(() => undefined);
   const [cert, key] = await Promise.all([read(certificateFile), read(keyFile)]);
   const inOneFile = `error loading private keys and certificates from: ${certificateFile}: disabling TLS support`;
-  if (cert === undefined) return [`error opening chain file: ${certificateFile}: No such file or directory`];
-  if (!cert.includes('-----BEGIN ')) return [`No PEM data in ${certificateFile}`, inOneFile];
+  if (cert === undefined) return unusable(`error opening chain file: ${certificateFile}: No such file or directory`);
+  if (!cert.includes('-----BEGIN ')) return unusable(`No PEM data in ${certificateFile}`, inOneFile);
   if (certificateFile === keyFile && !/-----BEGIN .*PRIVATE KEY-----/.test(cert))
-    return [`No private key found in ${certificateFile}`, inOneFile];
+    return unusable(`No private key found in ${certificateFile}`, inOneFile);
   try {
-    return lateTls().createSecureContext({ cert, key, minVersion: 'TLSv1.2' });
+    return { kind: 'usable', context: lateTls().createSecureContext({ cert, key, minVersion: 'TLSv1.2' }) };
   } catch (error) {
     const library = /error:.*$/s.exec(error instanceof Error ? error.message : '')?.[0];
-    return [
+    return unusable(
       `cannot get RSA private key from file "${keyFile}": disabling TLS support`,
       ...(library === undefined ? [] : [smtpdLines.tlsLibrary(library)]),
-    ];
+    );
   }
 }

@@ -55,23 +55,33 @@ async function classRoute(
     case 'relay':
       return route(config.text('relay_transport'), domain);
     default: {
-      const relayhost = await senderRelayhost(config, sender);
-      if (typeof relayhost !== 'string') return unresolved(relayhost);
-      return route(config.text('default_transport'), relayhost === '' ? domain : relayhost);
+      const found = await senderRelayhost(config, sender);
+      if (found.kind === 'unknown') return unresolved(found.warnings);
+      return route(config.text('default_transport'), found.relayhost === '' ? domain : found.relayhost);
     }
   }
 }
 
-/** relayhost, or what sender_dependent_relayhost_maps says; warnings if that cannot be told. */
-async function senderRelayhost(config: PostfixConfig, sender: string): Promise<string | readonly string[]> {
+type SenderRelayhost =
+  /** '': the recipient's domain itself. */
+  | { readonly kind: 'known'; readonly relayhost: string }
+  | { readonly kind: 'unknown'; readonly warnings: readonly string[] };
+
+/** relayhost, or what sender_dependent_relayhost_maps says. */
+async function senderRelayhost(config: PostfixConfig, sender: string): Promise<SenderRelayhost> {
   const found = await lookupAddress(await config.maps('sender_dependent_relayhost_maps'), sender, {
     style: 'recipient',
     delimiter: '',
     plainParents: true,
     isOwnDomain: false,
   });
-  if (found.kind === 'error') return [...lookupWarnings(found), 'sender_dependent_relayhost_maps lookup failure'];
-  return found.kind === 'found' && found.value.toUpperCase() !== 'DUNNO' ? found.value : config.text('relayhost');
+  if (found.kind === 'error')
+    return {
+      kind: 'unknown',
+      warnings: [...lookupWarnings(found), 'sender_dependent_relayhost_maps lookup failure'],
+    };
+  const isTold = found.kind === 'found' && found.value.toUpperCase() !== 'DUNNO';
+  return { kind: 'known', relayhost: isTold ? found.value : config.text('relayhost') };
 }
 
 /** transport(5): an empty transport or nexthop keeps what there is; `smtp:` alone goes back to the recipient's domain. */
