@@ -3,11 +3,11 @@
  *
  * After the handshake the session begins anew: what was said in plain text, or sent ahead, counts for nothing (RFC 3207 section 4.2, CVE-2011-0411).
  */
-import { readFile } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import type { SecureContext } from 'node:tls';
 import { reply, type Reply } from '#mail/reply.ts';
 import { withDeadline } from '#util/deadline.ts';
+import { readTextAt } from '#util/host-text.ts';
 import { lateTls } from '#util/late-modules.ts';
 import type { PostfixConfig } from '../config/config.ts';
 import { smtpdLines } from '../log/smtpd-lines.ts';
@@ -107,7 +107,7 @@ async function loadContext(config: PostfixConfig, deps: MtaDeps): Promise<Loaded
   const keyFile = chain ?? config.text('smtpd_tls_key_file');
   if (certificateFile === '') return unusable("No server certs available. TLS won't be enabled");
   const read = (file: string): Promise<string | undefined> =>
-    readFile(deps.root.resolve(file), 'utf8').catch(() => undefined);
+    readTextAt(deps.root.resolve(file)).catch(() => undefined);
   const [cert, key] = await Promise.all([read(certificateFile), read(keyFile)]);
   const inOneFile = `error loading private keys and certificates from: ${certificateFile}: disabling TLS support`;
   if (cert === undefined) return unusable(`error opening chain file: ${certificateFile}: No such file or directory`);

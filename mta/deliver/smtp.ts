@@ -29,7 +29,7 @@ export interface SmtpAgentOptions {
 /** Makes the agent of one master.cf transport. */
 export function createSmtpAgent(options: SmtpAgentOptions): DeliveryAgent {
   const log = options.deps.log.process(options.ident);
-  return { log, deliver: (request) => new SmtpDelivery(options, log, request).run() };
+  return { deliver: (request) => new SmtpDelivery(options, log, request).run() };
 }
 
 /** What a session came to: its settled recipients, and a failure that concerns all others. */

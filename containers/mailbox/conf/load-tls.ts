@@ -1,9 +1,9 @@
 /**
  * load-tls - certificate and key as dovecot.conf names them, with Dovecot's words for what is wrong with them.
  */
-import { readFile } from 'node:fs/promises';
 import tls from 'node:tls';
 import type { HostRoot } from '#util/host-root.ts';
+import { readTextAt } from '#util/host-text.ts';
 import { DovecotConfError } from './conf-error.ts';
 import type { DovecotSettings } from './settings.ts';
 
@@ -23,13 +23,13 @@ export async function loadTls(root: HostRoot, settings: DovecotSettings): Promis
   }
 }
 
-async function readPem(root: HostRoot, setting: string, file: string | undefined): Promise<Buffer> {
+async function readPem(root: HostRoot, setting: string, file: string | undefined): Promise<string> {
   if (file === undefined)
     throw new DovecotConfError(
       `ssl enabled, but ${setting} not set`,
       `set ${setting} = </path/of/the/file, or ssl = no`,
     );
-  return readFile(root.resolve(file)).catch((error: NodeJS.ErrnoException) => {
+  return readTextAt(root.resolve(file)).catch((error: NodeJS.ErrnoException) => {
     const why = error.code === 'ENOENT' ? 'No such file or directory' : (error.code ?? error.message);
     throw new DovecotConfError(
       `${setting}: Can't open file ${file}: ${why}`,

@@ -5,9 +5,10 @@
  *
  * Limits: files are included at most ten deep; `*` stands only in the last part of an included path; sections in one line (`a { b = c }`) are not read.
  */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { HostRoot } from '#util/host-root.ts';
+import { readTextAt } from '#util/host-text.ts';
 import { DovecotConfError, faultAt } from './conf-error.ts';
 import { sectionSettings, topSettings } from './known-settings.ts';
 
@@ -34,7 +35,7 @@ export async function readConf(root: HostRoot, file: string): Promise<Setting[]>
 }
 
 async function readFileInto(root: HostRoot, file: string, depth: number): Promise<Setting[]> {
-  const text = await readFile(root.resolve(file), 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const text = await readTextAt(root.resolve(file)).catch((error: NodeJS.ErrnoException) => {
     const why = error.code === 'ENOENT' ? 'No such file or directory' : (error.code ?? error.message);
     throw new DovecotConfError(`open(${file}) failed: ${why}`, `create ${file}, or put the host back with a reset`);
   });
