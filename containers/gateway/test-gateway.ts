@@ -3,7 +3,7 @@
  *
  * Every domain ends here, so that what is delivered, forwarded, bounced or told can be read as files. The clock looks into `hold` every 20 ms where the scanner asks for a second.
  */
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import nodemailer from 'nodemailer';
@@ -182,8 +182,13 @@ export function createFace(folder: string, host: StartedHost): TestGateway {
     async configure(settings, more = {}) {
       for (const [name, text] of Object.entries(more)) await writeIn(folder, name, text);
       await writeIn(folder, '/etc/MailScanner/conf.d/test.conf', settings);
+      const logFile = at('var/log/mail.log');
+      const before = await stat(logFile).then(
+        (found) => found.size,
+        () => 0,
+      );
       await host.control('mailscanner', 'reload');
-      await waitUntilRead(at('var/log/mail.log'));
+      await waitUntilRead(logFile, before);
     },
     async [Symbol.asyncDispose]() {
       await host.stop();
@@ -230,16 +235,14 @@ async function readMailboxes(home: string): Promise<Map<string, Map<string, stri
   return boxes;
 }
 
-/** What the scanner has to say comes with this line, in one write. */
-async function waitUntilRead(logFile: string): Promise<void> {
+/** What the scanner has to say comes with this line, in one write; `from`: bytes that stood there before the reload, whose own lines may be on their way still. */
+async function waitUntilRead(logFile: string, from: number): Promise<void> {
   const read = 'Reading configuration file /etc/MailScanner/conf.d/test.conf';
   await waitFor(
     'the log of the reload',
     async () => {
-      const text = await readFile(logFile, 'utf8').catch(() => '');
-      return text.slice(text.lastIndexOf('Email Processor version')).includes(read)
-        ? { kind: 'there', value: undefined }
-        : { kind: 'not-yet', seen: text.slice(-200) };
+      const text = (await readFile(logFile).catch(() => Buffer.alloc(0))).subarray(from).toString();
+      return text.includes(read) ? { kind: 'there', value: undefined } : { kind: 'not-yet', seen: text.slice(-200) };
     },
     { clock: systemClock, timeoutMs: 10_000, everyMs: 2 },
   );
