@@ -265,7 +265,6 @@ class RunningMta implements StartedMta {
     // A session whose client was cut off may still be writing.
     await this.queue.close();
     await this.#control?.stop();
-    await this.#deps.log.flush();
   }
 
   async #answer(command: string, argument: string): Promise<{ exitCode: number; output: string }> {

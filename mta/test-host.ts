@@ -93,10 +93,7 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
     mta,
     folder,
     port,
-    log: async () => {
-      await deps.log.flush();
-      return readFile(root.resolve('/var/log/mail.log'), 'utf8');
-    },
+    log: () => readFile(root.resolve('/var/log/mail.log'), 'utf8'),
     mail: () => readMaildir(root.resolve('/home/afnog/Maildir/new')),
     connect: () => TestClient.connect(port),
     async [Symbol.asyncDispose]() {

@@ -71,7 +71,6 @@ export class OwnHost implements DialogueHost, AsyncDisposable {
   }
 
   async takeLog(): Promise<string[]> {
-    await this.#log?.flush();
     const text = await readFile(path.join(this.#folder ?? '', 'var/log/mail.log'), 'utf8').catch(() => '');
     const lines = loggedBySmtpd(text.split('\n'));
     const fresh = lines.slice(this.#taken);

@@ -23,6 +23,4 @@ export interface ProcessLog {
 export interface MailLog {
   /** `ident` is what stands before the process number: `postfix/smtpd`, `postfix/submission/smtpd`, `MailScanner`, `dovecot`. */
   process(ident: string): ProcessLog;
-  /** Resolves when all lines so far are in the file. */
-  flush(): Promise<void>;
 }

@@ -16,7 +16,6 @@ export async function sayAndLog(surroundings: Surroundings, text: string, exitCo
   const line = log.process('postfix/postfix-script');
   if (fatal === undefined) line.info(text);
   else line.fatal(fatal);
-  await log.flush();
   return exitCode;
 }
 

@@ -36,7 +36,6 @@ await runTool(tool, async (args) => {
   const own = log.process(tag);
   const lines = rest.length > 0 ? [rest.join(' ')] : (await text(process.stdin)).replace(/\n$/, '').split('\n');
   for (const line of lines) say(own, tag, severity, line);
-  await log.flush();
   return 0;
 });
 

@@ -91,7 +91,6 @@ async function ask({
     }
     if (actions.length === instances.length) break;
   }
-  await log.flush();
   return { actions, log: await readFile(root.resolve('/var/log/mail.log'), 'utf8').catch(() => '') };
 }
 
