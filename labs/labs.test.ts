@@ -85,20 +85,6 @@ describe.each(labs)('$lab.id', (loaded) => {
         );
   });
 
-  test.runIf(lab.genuine?.reload)(
-    'on a genuine gateway neither sheet nor words send people to MailScanner',
-    async () => {
-      const genuine = createWorld({ seed: 'of a test', seats: [{ genuine: ['gateway'] }, {}] });
-      const sheet = await renderSheet({ lab, folder }, genuine, 'pc1');
-      expect(sheet).toContain('amavis');
-      expect(sheet).not.toBe(await renderSheet({ lab, folder }, genuine, 'pc2'));
-      for (const { commands } of commandBlocks(sheet)) expect(commands).not.toMatch(/mailscanner/i);
-      const { tags, hints, manuals } = textFor(loaded, genuine, 'pc1');
-      expect(JSON.stringify({ tags, hints, manuals })).not.toMatch(/mailscanner/i);
-      expect(textFor(loaded, genuine, 'pc2')).toBe(text);
-    },
-  );
-
   test('every case says what it is about and which checks must notice it', async () => {
     for (const kind of ['mistakes', 'near-misses'])
       for (const name of await readdir(path.join(folder, kind))) {
@@ -108,3 +94,18 @@ describe.each(labs)('$lab.id', (loaded) => {
       }
   });
 });
+
+test.each(labs.filter(({ lab }) => lab.genuine?.reload))(
+  '$lab.id: on a genuine gateway neither sheet nor words send people to MailScanner',
+  async (loaded) => {
+    const { lab, folder, text } = loaded;
+    const genuine = createWorld({ seed: 'of a test', seats: [{ genuine: ['gateway'] }, {}] });
+    const sheet = await renderSheet({ lab, folder }, genuine, 'pc1');
+    expect(sheet).toContain('amavis');
+    expect(sheet).not.toBe(await renderSheet({ lab, folder }, genuine, 'pc2'));
+    for (const { commands } of commandBlocks(sheet)) expect(commands).not.toMatch(/mailscanner/i);
+    const { tags, hints, manuals } = textFor(loaded, genuine, 'pc1');
+    expect(JSON.stringify({ tags, hints, manuals })).not.toMatch(/mailscanner/i);
+    expect(textFor(loaded, genuine, 'pc2')).toBe(text);
+  },
+);
