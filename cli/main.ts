@@ -39,8 +39,9 @@ async function createProgram(asked: string | undefined): Promise<Command> {
 }
 
 function report(error: unknown): void {
-  const { code = '', exitCode = 1 } = error as { code?: string; exitCode?: number };
-  if (code.startsWith('commander.')) {
+  // A program that failed has a number there.
+  const { code, exitCode = 1 } = error as { code?: unknown; exitCode?: number };
+  if (typeof code === 'string' && code.startsWith('commander.')) {
     process.exitCode = exitCode === 0 ? 0 : wrongUsage;
     return;
   }

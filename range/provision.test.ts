@@ -27,6 +27,16 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
+test('a root that only we have been in takes the place of none', async () => {
+  await mkdir(path.join(root(), 'etc'), { recursive: true });
+  await writeFile(path.join(root(), 'etc/nanorc'), 'of the image');
+  const laid = new Provision(world, systemClock).layHost('pc1', 'mailbox', root(), { isUntouched: true });
+  expect(await laid).toBe(true);
+  expect(await readFile(path.join(root(), 'etc/nanorc'), 'utf8')).toBe('of the image');
+  expect(existsSync(path.join(root(), 'etc/postfix/main.cf'))).toBe(true);
+  expect(await provision('mailbox')).toBe(false);
+});
+
 test('what is missing comes back, and what is there stays', async () => {
   expect(await provision('dns')).toBe(true);
   const zone = path.join(root(), 'etc/bind/db.pc1.sse.ws.test');

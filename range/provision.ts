@@ -51,11 +51,17 @@ export class Provision {
     this.#clock = clock;
   }
 
-  /** Makes the root of one host complete. True when it was new. */
-  async layHost(seatId: string, host: HostName, root: string): Promise<boolean> {
+  /** Makes the root of one host complete. `isUntouched`: nobody but us has been there. True when it was new. */
+  async layHost(
+    seatId: string,
+    host: HostName,
+    root: string,
+    { isUntouched = false }: { isUntouched?: boolean } = {},
+  ): Promise<boolean> {
     const wanted = host === 'dns' ? ['/etc/bind', '/run', '/var/log', '/tmp', '/root'] : folders;
     const firstFiles = (): OverlayFile[] => this.firstFiles(seatId, host);
-    if (mkdirSync(root, { recursive: true }) === undefined) return completeHost(root, wanted, firstFiles);
+    const wasThere = mkdirSync(root, { recursive: true }) === undefined;
+    if (wasThere && !isUntouched) return completeHost(root, wanted, firstFiles);
     const files = firstFiles();
     for (const folder of new Set([...wanted, ...files.map((file) => path.dirname(file.path))]))
       mkdirSync(path.join(root, folder), { recursive: true });

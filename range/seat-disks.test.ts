@@ -2,7 +2,7 @@
  * A seat's disk: what was there moves onto it, it has an end, and both engines find it again. Needs root and Linux, as the disks themselves.
  */
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, statfs, symlink, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, readdir, readFile, rm, stat, statfs, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -19,7 +19,7 @@ describe.runIf(canLimitDisks().kind === 'limited')('a seat’s disk', () => {
   const file = (): string => path.join(workspace.hostRoot('pc1', 'gateway'), 'etc/note');
 
   beforeEach(async () => {
-    workspace = openWorkspace(await mkdtemp(path.join(os.tmpdir(), 'gatehouse-disk-')));
+    workspace = openWorkspace(await mkdtemp(path.join(os.tmpdir(), 'gatehouse #disk-')));
     await mkdir(path.dirname(file()), { recursive: true });
     await writeFile(file(), 'mine\n', { mode: 0o640 });
   });
@@ -38,6 +38,26 @@ describe.runIf(canLimitDisks().kind === 'limited')('a seat’s disk', () => {
     await makeSeatDisks(workspace, ['pc1', 'pc2']);
     await mountSeatDisks(workspace);
     expect(await readFile(file(), 'utf8')).toBe('more\n');
+  });
+
+  test('holds what it is given to begin with, owners and rights too; what the folder held goes before', async () => {
+    const content = path.join(workspace.folder, 'first');
+    await mkdir(path.join(content, 'gateway/etc'), { recursive: true });
+    await writeFile(path.join(content, 'gateway/etc/shadow'), 'x\n', { mode: 0o640 });
+    await chown(path.join(content, 'gateway/etc/shadow'), 0, 42);
+    expect(await makeSeatDisks(workspace, ['pc1', 'pc2', 'pc3'], content)).toEqual(new Set(['pc2', 'pc3']));
+    for (const seat of ['pc2', 'pc3']) {
+      const { mode, gid } = await stat(path.join(workspace.hostRoot(seat, 'gateway'), 'etc/shadow'));
+      expect({ mode: mode & 0o777, gid }).toEqual({ mode: 0o640, gid: 42 });
+    }
+    expect(await readdir(path.dirname(file()))).toEqual(['note']);
+    expect(await makeSeatDisks(workspace, ['pc2'], content)).toEqual(new Set());
+  });
+
+  test('that cannot be made is told in the words of the program', async () => {
+    const made = makeSeatDisks(workspace, ['pc2'], path.join(workspace.folder, 'nowhere'));
+    await expect(made).rejects.toThrow(/nowhere[^]*^mkfs\.ext4: No such file/m);
+    expect(await readdir(path.join(workspace.folder, 'disks'))).not.toContain('pc2.img');
   });
 
   test('has an end of its own', async () => {

@@ -47,40 +47,71 @@ export function hasSeatDisk(workspace: Workspace, seat: string): boolean {
   return existsSync(imageOf(workspace, seat));
 }
 
-/** Makes the seats' disks where they are missing and mounts them. @throws Error with the tool's words */
-export async function makeSeatDisks(workspace: Workspace, seats: readonly string[]): Promise<void> {
-  mkdirSync(path.dirname(imageOf(workspace, '')), { recursive: true });
+/**
+ * Makes the seats' disks where they are missing and mounts them. @param content what a new disk holds from its beginning, with owners and rights: a folder's path; absent: nothing
+ * @returns the seats whose disks are new and hold that @throws Error with the tool's words
+ */
+export async function makeSeatDisks(
+  workspace: Workspace,
+  seats: readonly string[],
+  content?: string,
+): Promise<ReadonlySet<string>> {
+  const folder = path.dirname(imageOf(workspace, ''));
+  mkdirSync(folder, { recursive: true });
   const made = seats.map((seat) => prepareDisk(workspace, seat)).filter((disk) => disk !== undefined);
-  const format = ['mkfs.ext4', '-q', '-F', '-m', '0', '-J', 'size=4']; // no blocks kept back for root: root is who works here
-  await runForEach(
-    made.filter(({ before }) => before === undefined).map(({ fresh }) => [fresh]),
-    format,
-  );
-  await runForEach(
-    made.flatMap(({ fresh, before }) => (before === undefined ? [] : [['-d', before, fresh]])),
-    format,
-  );
-  for (const { fresh, image, before } of made) {
-    renameSync(fresh, image);
-    if (before !== undefined) await rm(before, { recursive: true });
-  }
+  const moved = made.flatMap(({ fresh, before }) => (before === undefined ? [] : [{ fresh, before }]));
+  const empty = made.filter(({ before }) => before === undefined);
+  if (empty.length > 0) await makeAlike(path.join(folder, 'first.new'), content, empty);
+  for (const { fresh, before } of moved) await format(fresh, before);
+  for (const { fresh, image } of made) renameSync(fresh, image);
+  for (const { before } of moved) await rm(before, { recursive: true });
   await mountSeatDisks(workspace);
+  return new Set(content === undefined ? [] : empty.map(({ seat }) => seat));
+}
+
+/** One is made, the others are copies of it. They are of one name as well (UUID), which matters to who looks for a disk by it: we do not. */
+async function makeAlike(first: string, content: string | undefined, disks: readonly NewDisk[]): Promise<void> {
+  await format(first, content);
+  await runForEach(
+    disks.map(({ fresh }) => [first, fresh]),
+    ['cp', '--sparse=always'],
+  );
+  await rm(first);
+}
+
+/** An empty image, or one with what lies in the folder `content`. */
+async function format(image: string, content: string | undefined): Promise<void> {
+  writeFileSync(image, '');
+  truncateSync(image, diskBytes);
+  // No blocks kept back for root: root is who works here.
+  const options = ['-q', '-F', '-m', '0', '-J', 'size=4', ...(content === undefined ? [] : ['-d', content])];
+  await run('mkfs.ext4', [...options, image], { env }).catch((error: unknown) => {
+    throw new Error(wordsOf(error), { cause: error });
+  });
 }
 
 /** Mounts the disks that the workspace has; none, and nothing is done. @throws Error with the cure */
 export async function mountSeatDisks(workspace: Workspace): Promise<void> {
   const mounted = mountPoints();
-  const missing: [image: string, folder: string][] = [];
+  const lines: string[] = [];
   for (const seat of seatsWithDisks(workspace)) {
     const folder = folderOf(workspace, seat);
     mkdirSync(folder, { recursive: true });
-    if (!mounted.has(realpathSync(folder))) missing.push([imageOf(workspace, seat), folder]);
+    if (mounted.has(realpathSync(folder))) continue;
+    lines.push(`${asField(imageOf(workspace, seat))} ${asField(folder)} ext4 loop,nodev,nosuid 0 0\n`);
   }
-  await runForEach(missing, ['mount', '-t', 'ext4', '-o', 'loop,nodev,nosuid']).catch((error: unknown) => {
+  if (lines.length === 0) return;
+  const disks = path.dirname(imageOf(workspace, ''));
+  const list = path.join(disks, 'fstab');
+  try {
+    writeFileSync(list, lines.join(''));
+    await run('mount', ['--all', '--fstab', list], { env });
+  } catch (error) {
     throw new Error(
-      `${wordsOf(error)}; cure: run as root, as when the workshop first ran on Docker: the seats' files are on disks of ${path.dirname(imageOf(workspace, ''))}`,
+      `${wordsOf(error)}; cure: run as root, as when the workshop first ran on Docker: the seats' files are on disks of ${disks}`,
+      { cause: error },
     );
-  });
+  }
 }
 
 /** Unmounts them. @throws Error naming a folder that is in use */
@@ -98,6 +129,7 @@ export async function unmountSeatDisks(workspace: Workspace): Promise<void> {
 }
 
 interface NewDisk {
+  readonly seat: string;
   readonly image: string;
   /** What becomes the image when it is whole. */
   readonly fresh: string;
@@ -105,25 +137,29 @@ interface NewDisk {
   readonly before: string | undefined;
 }
 
-/** An empty image, and the seat's files aside. Undefined when the disk is there. */
+/** The seat's files aside. Undefined when the disk is there. */
 function prepareDisk(workspace: Workspace, seat: string): NewDisk | undefined {
   const [image, folder] = [imageOf(workspace, seat), folderOf(workspace, seat)];
   if (existsSync(image)) return undefined;
   const [fresh, before] = [`${image}.new`, `${folder}.moving`];
   // A run that broke off may have left the files aside already.
   if (!existsSync(before) && existsSync(folder) && readdirSync(folder).length > 0) renameSync(folder, before);
-  writeFileSync(fresh, '');
-  truncateSync(fresh, diskBytes);
-  return { image, fresh, before: existsSync(before) ? before : undefined };
+  return { seat, image, fresh, before: existsSync(before) ? before : undefined };
 }
 
 /** Runs `command` with each of the groups of arguments. One process begins them all: each that Node begins holds it up for milliseconds, and a class has many disks. */
 async function runForEach(groups: readonly (readonly string[])[], command: readonly string[]): Promise<void> {
-  const size = groups[0]?.length;
-  if (size === undefined) return;
-  const work = run('xargs', ['-0', '-n', String(size), '-P', String(atOnce), ...command], { env });
+  const size = String(groups[0]?.length);
+  const work = run('xargs', ['-0', '-n', size, '-P', String(atOnce), ...command], { env });
   work.child.stdin?.end(groups.flat().join('\0'));
-  await work;
+  await work.catch((error: unknown) => {
+    throw new Error(wordsOf(error), { cause: error });
+  });
+}
+
+/** As fstab(5) has a field. */
+function asField(text: string): string {
+  return text.replace(/[\s\\#]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`);
 }
 
 function wordsOf(error: unknown): string {

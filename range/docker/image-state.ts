@@ -3,9 +3,15 @@
  */
 import type Docker from 'dockerode';
 
+export interface Image {
+  readonly id: string;
+  /** Its layers as folders of the engine's machine, the uppermost first; none where its storage driver has no such folders. */
+  readonly layers: readonly string[];
+}
+
 export type ImageState =
   | { readonly kind: 'missing' }
-  | { readonly kind: 'current'; readonly id: string }
+  | { readonly kind: 'current'; readonly image: Image }
   /** It lacks a label that images of this code carry. */
   | { readonly kind: 'other-code' };
 
@@ -21,5 +27,7 @@ export async function lookAtImage(
     .catch(() => undefined);
   if (image === undefined) return { kind: 'missing' };
   const isCurrent = Object.entries(labels).every(([label, value]) => image.Config.Labels?.[label] === value);
-  return isCurrent ? { kind: 'current', id: image.Id } : { kind: 'other-code' };
+  if (!isCurrent) return { kind: 'other-code' };
+  const { UpperDir = '', LowerDir = '' } = (image.GraphDriver?.Data ?? {}) as { UpperDir?: string; LowerDir?: string };
+  return { kind: 'current', image: { id: image.Id, layers: [UpperDir, ...LowerDir.split(':')].filter(Boolean) } };
 }

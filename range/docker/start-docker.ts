@@ -9,9 +9,9 @@ import { forEachAtMost } from '#util/at-most.ts';
 import type { Clock } from '#util/clock.ts';
 import { clearChangedHosts, findChangedHosts, type ChangedHost } from '../host-kinds.ts';
 import { Provision } from '../provision.ts';
-import { canLimitDisks, makeSeatDisks, mountSeatDisks, unmountSeatDisks } from '../seat-disks.ts';
+import { canLimitDisks, hasSeatDisk, makeSeatDisks, mountSeatDisks, unmountSeatDisks } from '../seat-disks.ts';
 import { isOnDocker, worldOf, type Workshop, type Workspace } from '../workspace.ts';
-import type { World } from '../world.ts';
+import type { Seat, World } from '../world.ts';
 import { bring, findContainers, removeContainer } from './bring.ts';
 import { connectDocker } from './connect.ts';
 import {
@@ -25,7 +25,8 @@ import {
   type ContainerPlan,
   type ContainerImage,
 } from './container-plan.ts';
-import { lookAtImage } from './image-state.ts';
+import { layFirstFiles, type FirstFiles } from './first-files.ts';
+import { lookAtImage, type Image } from './image-state.ts';
 import { makeLabNetwork } from './lab-network.ts';
 import { requireLabRoute } from './lab-route.ts';
 import { noteRunning, provisionShared } from './provision-workshop.ts';
@@ -70,13 +71,16 @@ export async function startDocker(options: DockerOptions): Promise<World> {
   const docker = await connectDocker();
   const world = worldOf(workshop);
   const plans = planContainers({ world, workspace, imageOf: images.imageOf });
-  const imageIds = await requireImages(docker, plans, images.labels);
+  const imagesThere = await requireImages(docker, plans, images.labels);
+  const imageIds = new Map([...imagesThere].map(([name, { id }]) => [name, id]));
   await requireNetwork(docker, workspace, world);
   // Told before there is anything to end: what breaks off from here on, `down` can undo. What is told already stays, since it knows the front.
   if (!(await isOnDocker(workspace))) await noteRunning(workspace, clock);
-  await prepareDisks(docker, options, world);
-  await changeKinds(docker, await findChangedHosts(world, workspace), options);
   const provision = new Provision(world, clock);
+  const filled = await prepareDisks(docker, options, world, (seat) =>
+    layFirstFiles(workspace.folder, (host) => imagesThere.get(images.imageOf(host))?.layers ?? [], provision, seat),
+  );
+  await changeKinds(docker, await findChangedHosts(world, workspace), options);
   await provisionShared(workshop, workspace, provision);
   await removeOthers(docker, workspace, plans);
   const found = await findContainers(docker);
@@ -86,7 +90,7 @@ export async function startDocker(options: DockerOptions): Promise<World> {
     work().catch((error: unknown) => void failed.push(error instanceof Error ? error : new Error(String(error))));
   await forEachAtMost(containersAtOnce, plans, (plan) =>
     attempt(async () => {
-      await laySeatHost(provision, plan, workspace);
+      await laySeatHost(provision, plan, workspace, filled);
       const outcome = await bring(docker, plan, found.get(plan.name), imageIds);
       progress(`${plan.name} ${plan.address} is started`);
       begun.push(() => (outcome === 'made' ? waitUntilFirstReady : waitUntilReady)(docker, clock, plan.name));
@@ -108,8 +112,14 @@ function notAll(failed: readonly Error[], outOf: number): Error {
 }
 
 /** Its files, while the engine makes other containers. */
-async function laySeatHost(provision: Provision, { seat, role }: ContainerPlan, workspace: Workspace): Promise<void> {
-  if (role === 'gateway' || role === 'mailbox') await provision.layHost(seat, role, workspace.hostRoot(seat, role));
+async function laySeatHost(
+  provision: Provision,
+  { seat, role }: ContainerPlan,
+  workspace: Workspace,
+  filled: ReadonlySet<string>,
+): Promise<void> {
+  if (role !== 'gateway' && role !== 'mailbox') return;
+  await provision.layHost(seat, role, workspace.hostRoot(seat, role), { isUntouched: filled.has(seat) });
 }
 
 /** A host that is to be of the other kind begins anew; what it had is kept. */
@@ -129,38 +139,48 @@ async function changeKinds(
     progress(`what was there is kept as snapshot ${kept}`);
 }
 
-/** A disk of its own for each seat; one that has containers already stays where its files are. */
-async function prepareDisks(docker: Docker, { workspace, progress }: DockerOptions, { seats }: World): Promise<void> {
+/** A disk of its own for each seat; one that has containers already stays where its files are. @returns the seats whose disks are new and hold their hosts' first files */
+async function prepareDisks(
+  docker: Docker,
+  { workspace, progress }: DockerOptions,
+  { seats }: World,
+  layFirst: (seat: string) => Promise<FirstFiles | undefined>,
+): Promise<ReadonlySet<string>> {
   const limit = canLimitDisks();
   if (limit.kind === 'unlimited') {
     progress(`seats share this computer's disk: ${limit.reason}`);
-    return mountSeatDisks(workspace);
+    await mountSeatDisks(workspace);
+    return new Set();
   }
   const there = await containersOf(docker, workspace, { all: true });
   const settled = new Set(there.map(({ Labels }) => Labels[seatLabel]));
-  await makeSeatDisks(
-    workspace,
-    seats.map(({ id }) => id).filter((id) => !settled.has(id)),
-  );
+  const wanted = seats.filter(({ id }) => !settled.has(id) && !hasSeatDisk(workspace, id));
+  const idsOf = (some: readonly Seat[]): string[] => some.map(({ id }) => id);
+  await makeSeatDisks(workspace, idsOf(wanted.filter(({ genuine }) => genuine.length > 0)));
+  const own = idsOf(wanted.filter(({ genuine }) => genuine.length === 0));
+  const [first] = own;
+  if (first === undefined) return new Set();
+  using files = await layFirst(first);
+  return await makeSeatDisks(workspace, own, files?.folder);
 }
 
-/** @returns their ids by name. @throws Error with the cure when one is missing or of other code */
+/** @returns them by name. @throws Error with the cure when one is missing or of other code */
 async function requireImages(
   docker: Docker,
   plans: readonly ContainerPlan[],
   labels: LabImages['labels'],
-): Promise<ReadonlyMap<string, string>> {
-  const ids = new Map<string, string>();
+): Promise<ReadonlyMap<string, Image>> {
+  const there = new Map<string, Image>();
   for (const name of new Set(plans.map(({ options: { Image } }) => Image ?? ''))) {
     const build = /\/genuine:/.test(name) ? 'images build --with genuine' : 'images build';
-    const image = await lookAtImage(docker, name, labels);
-    if (image.kind === 'missing')
+    const state = await lookAtImage(docker, name, labels);
+    if (state.kind === 'missing')
       throw new Error(`there is no image ${name}; cure: gatehouse ${build}, or gatehouse images load FILE`);
-    if (image.kind === 'other-code')
+    if (state.kind === 'other-code')
       throw new Error(`the image ${name} was built from other code than this; cure: gatehouse ${build}`);
-    ids.set(name, image.id);
+    there.set(name, state.image);
   }
-  return ids;
+  return there;
 }
 
 /** Is the lab's network there, and this workshop's? @throws Error with the cure when it is another's */
