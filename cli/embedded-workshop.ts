@@ -11,7 +11,6 @@ import { startEmbedded, type EmbeddedRange } from '../range/embedded.ts';
 import { openWorkspace, type Workshop, type Workspace } from '../range/workspace.ts';
 import { startBoard, type Board } from './board/live-board.ts';
 import { createLook } from './board/look.ts';
-import { workshopContent } from './classroom-content.ts';
 import { layStandIns } from './lay-stand-ins.ts';
 import { listenForTheEnd } from './listen-for-the-end.ts';
 import { refuseOtherEngine } from './other-engine.ts';
@@ -39,8 +38,10 @@ export async function runForeground(
   const startedMs = systemClock.monotonicMs();
   const ending = listenForTheEnd();
   surviveFaults(say);
-  await using page = await openPage(workspace, workshopContent(workspace, workshop), (reason) =>
-    process.stderr.write(`  ${say('page.none', { reason })}\n`),
+  await using page = await openPage(
+    workspace,
+    async () => (await import('./classroom-content.ts')).workshopContent(workspace, workshop),
+    (reason) => process.stderr.write(`  ${say('page.none', { reason })}\n`),
   );
   const range = await startEmbedded({
     workspace,

@@ -24,7 +24,11 @@ beforeEach(async () => {
 afterEach(() => rm(workspace.folder, { recursive: true, force: true }));
 
 test('its address is kept while it is open', async () => {
-  const page = await openPage(workspace, workshopContent(workspace, workshop), () => undefined);
+  const page = await openPage(
+    workspace,
+    async () => workshopContent(workspace, workshop),
+    () => undefined,
+  );
   expect(page.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
   expect(await readPageUrl(workspace)).toBe(page.url);
   await page.stop();
@@ -33,7 +37,11 @@ test('its address is kept while it is open', async () => {
 });
 
 test('shows persons, stand-ins, labs, every sheet and every deck before the range runs', async () => {
-  await using page = await openPage(workspace, workshopContent(workspace, workshop), () => undefined);
+  await using page = await openPage(
+    workspace,
+    async () => workshopContent(workspace, workshop),
+    () => undefined,
+  );
   const read = async (place: string): Promise<string> => {
     const answer = await fetch(new URL(place, page.url));
     expect(answer.status, place).toBe(200);
@@ -63,7 +71,11 @@ test('shows the last run of a lab, not what somebody else wrote into the journal
   await journal.append('pc1', event('2026-11-25T10:00:00Z', 3));
   await journal.append('pc1', event('2026-11-25T10:05:00Z', 11));
   await openJournal(workspace.gradesFolder, 'another secret').append('pc1', event('2026-11-25T10:06:00Z', 12));
-  await using page = await openPage(workspace, workshopContent(workspace, workshop), () => undefined);
+  await using page = await openPage(
+    workspace,
+    async () => workshopContent(workspace, workshop),
+    () => undefined,
+  );
   const text = await (await fetch(new URL('seats/pc1', page.url))).text();
   expect(text).toContain('11 of 12');
   expect(text).toContain('2026-11-25 10:05:00');

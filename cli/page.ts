@@ -7,8 +7,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from '#util/atomic-file.ts';
-import type { ClassroomDeps } from '../containers/classroom/classroom.ts';
-import type { ClassroomContent } from '../containers/classroom/content.ts';
+import type { ClassroomDeps, OpenContent } from '../containers/classroom/classroom.ts';
 import type { Workspace } from '../range/workspace.ts';
 
 export interface OpenPage extends AsyncDisposable {
@@ -22,7 +21,7 @@ const pageSchema = z.object({ url: z.string() });
 /** @param tell told of a page that could not be opened or made @param where this machine alone unless told otherwise */
 export async function openPage(
   workspace: Workspace,
-  content: ClassroomContent,
+  open: OpenContent,
   tell: (line: string) => void,
   where: Pick<ClassroomDeps, 'address' | 'names'> = {},
 ): Promise<OpenPage> {
@@ -30,7 +29,7 @@ export async function openPage(
   await rm(file, { force: true });
   try {
     const { createClassroom } = await import('../containers/classroom/classroom.ts');
-    const started = await createClassroom(content, { ...where, log: tell }).start();
+    const started = await createClassroom(open, { ...where, log: tell }).start();
     await mkdir(path.dirname(file), { recursive: true });
     await writeFileAtomic(file, `${JSON.stringify({ url: started.url })}\n`);
     const stop = async (): Promise<void> => {

@@ -27,13 +27,19 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-test('a root that only we have been in takes the place of none', async () => {
-  await mkdir(path.join(root(), 'etc'), { recursive: true });
-  await writeFile(path.join(root(), 'etc/nanorc'), 'of the image');
-  const laid = new Provision(world, systemClock).layHost('pc1', 'mailbox', root(), { isUntouched: true });
-  expect(await laid).toBe(true);
-  expect(await readFile(path.join(root(), 'etc/nanorc'), 'utf8')).toBe('of the image');
-  expect(existsSync(path.join(root(), 'etc/postfix/main.cf'))).toBe(true);
+test('a root that begins with what all seats have alike is as complete as another', async () => {
+  const other = path.join(folder, 'other');
+  const provided = new Provision(world, systemClock);
+  provided.layAlike('pc1', 'mailbox', root());
+  expect(existsSync(path.join(root(), 'etc/postfix/master.cf'))).toBe(true);
+  for (const named of ['etc/postfix/main.cf', 'etc/dovecot/users', markerName])
+    expect(existsSync(path.join(root(), named)), named).toBe(false);
+  expect(await provided.layHost('pc1', 'mailbox', root(), { isAlike: true })).toBe(true);
+  await provided.layHost('pc1', 'mailbox', other);
+  const list = async (of: string): Promise<string[]> => (await readdir(of, { recursive: true })).sort();
+  expect(await list(root())).toEqual(await list(other));
+  for (const { path: name, content } of provided.firstFiles('pc1', 'mailbox'))
+    if (!/ssl|users/.test(name)) expect(await readFile(path.join(root(), name)), name).toEqual(content);
   expect(await provision('mailbox')).toBe(false);
 });
 

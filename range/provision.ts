@@ -15,7 +15,7 @@ import { createCertificate } from './certificates.ts';
 import { seatParameters } from './parameters.ts';
 import { readTree, renderFiles, type FileTree } from './render-tree.ts';
 import type { OverlayFile } from './range.ts';
-import { findSeat, type HostName, type World } from './world.ts';
+import { findSeat, type HostName, type MailHost, type World } from './world.ts';
 
 /** Marks a host's root, and says which host it is and of which kind. */
 export const markerName = '.gatehouse-host';
@@ -51,22 +51,31 @@ export class Provision {
     this.#clock = clock;
   }
 
-  /** Makes the root of one host complete. `isUntouched`: nobody but us has been there. True when it was new. */
+  /** Makes the root of one host complete. `isAlike`: it holds what `layAlike` lays, and nobody has been there since. True when it was new. */
   async layHost(
     seatId: string,
     host: HostName,
     root: string,
-    { isUntouched = false }: { isUntouched?: boolean } = {},
+    { isAlike = false }: { isAlike?: boolean } = {},
   ): Promise<boolean> {
     const wanted = host === 'dns' ? ['/etc/bind', '/run', '/var/log', '/tmp', '/root'] : folders;
     const firstFiles = (): OverlayFile[] => this.firstFiles(seatId, host);
     const wasThere = mkdirSync(root, { recursive: true }) === undefined;
-    if (wasThere && !isUntouched) return completeHost(root, wanted, firstFiles);
+    if (wasThere && !isAlike) return completeHost(root, wanted, firstFiles);
     const files = firstFiles();
-    for (const folder of new Set([...wanted, ...files.map((file) => path.dirname(file.path))]))
-      mkdirSync(path.join(root, folder), { recursive: true });
-    for (const file of files) writeFirst(root, file);
+    if (!isAlike) makeFolders(root, wanted, files);
+    for (const file of files) if (!isAlike || !existsSync(path.join(root, file.path))) writeFirst(root, file);
     return true;
+  }
+
+  /** Lays into `root` what the hosts of all seats have alike, beside what their image gives them: folders, and files that name no seat. Of those that do none is there afterwards. */
+  layAlike(seatId: string, host: MailHost, root: string): void {
+    const alike = new Set(this.#treeOf(host).flatMap((file) => (file.isAlike ? [file.path] : [])));
+    const files = this.firstFiles(seatId, host);
+    makeFolders(root, folders, files);
+    for (const file of files)
+      if (alike.has(file.path)) writeFirst(root, file);
+      else rmSync(path.join(root, file.path), { force: true });
   }
 
   /** The files of a host's first state. */
@@ -129,6 +138,11 @@ function refuseLackOfMeans(error: NodeJS.ErrnoException): void {
 export function isLackOfRoom(error: unknown): boolean {
   const { code = '' } = error as NodeJS.ErrnoException;
   return code === 'ENOSPC' || code === 'EDQUOT';
+}
+
+function makeFolders(root: string, wanted: readonly string[], files: readonly OverlayFile[]): void {
+  for (const folder of new Set([...wanted, ...files.map((file) => path.dirname(file.path))]))
+    mkdirSync(path.join(root, folder), { recursive: true });
 }
 
 /** At once: see render-tree.ts. Nobody else knows the folder yet. */

@@ -19,6 +19,8 @@ interface TreeFile {
   /** Below the root of the host, with `[domain]` and `[number]` still in it. */
   readonly path: string;
   readonly mode: number;
+  /** The same for every seat. */
+  readonly isAlike: boolean;
   /** @throws Error naming the template that does not render. */
   content(values: TemplateValues): Buffer;
 }
@@ -50,9 +52,10 @@ export function renderTree(folder: string, values: TemplateValues): OverlayFile[
 function readTreeFile(folder: string, file: string): TreeFile {
   const [content, mode] = [readFileSync(file), statSync(file).mode & 0o777];
   const name = `/${path.relative(folder, file).split(path.sep).join('/')}`;
-  if (!name.endsWith('.ejs')) return { path: name, mode, content: () => content };
+  if (!name.endsWith('.ejs')) return { path: name, mode, isAlike: !name.includes('['), content: () => content };
   const render = compileText(content.toString('utf8'), file);
-  return { path: name.slice(0, -'.ejs'.length), mode, content: (values) => Buffer.from(render(values)) };
+  const rendered = (values: TemplateValues): Buffer => Buffer.from(render(values));
+  return { path: name.slice(0, -'.ejs'.length), mode, isAlike: false, content: rendered };
 }
 
 /** Renders one template. @throws Error naming `file`. */

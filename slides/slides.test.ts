@@ -59,7 +59,7 @@ describe.runIf(program !== undefined)('in a browser', () => {
     const world = createWorld({ seats, seed: 'slides' });
     const content = { ...workshopContent(workspace, workshop), seats: world.seats.map((seat) => seat.id) };
     const { deck } = deckContent(world, 'pc1');
-    served = await createClassroom({ ...content, deck }, { log: () => undefined }).start();
+    served = await createClassroom(async () => ({ ...content, deck }), { log: () => undefined }).start();
     browser = await chromium.launch({ executablePath: program ?? '', args: quiet });
   });
   afterAll(async () => {

@@ -6,17 +6,21 @@
  */
 import { containerDeps, sayReady } from '#util/container-process.ts';
 import { createClassroom, type StartedClassroom } from '../../containers/classroom/classroom.ts';
+import type { ClassroomContent } from '../../containers/classroom/content.ts';
 import { startInternet } from '../../containers/classroom/internet.ts';
-import { openLabContent } from './lab-content.ts';
 
 const deps = containerDeps(process.env);
 const tell = (line: string): void => void process.stderr.write(`classroom: ${line}\n`);
 
+async function openContent(): Promise<ClassroomContent> {
+  const { openLabContent } = await import('./lab-content.ts');
+  return openLabContent('/etc/gatehouse/classroom.json', '/var/lib/gatehouse/grades');
+}
+
 async function servePages(): Promise<StartedClassroom | undefined> {
   try {
-    const content = await openLabContent('/etc/gatehouse/classroom.json', '/var/lib/gatehouse/grades');
     const { address, hostname } = deps;
-    return await createClassroom(content, { address, port: 80, names: [hostname], log: tell }).start();
+    return await createClassroom(openContent, { address, port: 80, names: [hostname], log: tell }).start();
   } catch (error) {
     tell(`no pages: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;

@@ -42,7 +42,7 @@ async function showSlides(name: string | undefined, options: SlidesOptions): Pro
   const browser = options.pdf === undefined ? undefined : await findBrowser(process.env['PATH'] ?? '', options.browser);
   const { createClassroom } = await import('../../containers/classroom/classroom.ts');
   const { deckContent } = await import('../classroom-content.ts');
-  await using served = await createClassroom(deckContent(world, options.seat), {
+  await using served = await createClassroom(async () => deckContent(world, options.seat), {
     log: (line) => process.stderr.write(`gatehouse: ${line}\n`),
     ...(options.port === undefined ? {} : { port: options.port }),
   }).start();

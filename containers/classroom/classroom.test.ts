@@ -67,7 +67,7 @@ const content: ClassroomContent = {
 };
 
 async function start(what: ClassroomContent = content, log: (line: string) => void = () => undefined): Promise<string> {
-  const classroom = await createClassroom(what, { log }).start();
+  const classroom = await createClassroom(async () => what, { log }).start();
   started.push(classroom);
   return classroom.url;
 }
@@ -184,7 +184,7 @@ test('two classrooms stand side by side; a port that is asked for and taken is a
   const [first, second] = [await start(), await start()];
   expect(first).not.toBe(second);
   const port = Number(new URL(first).port);
-  await expect(createClassroom(content, { port, log: () => undefined }).start()).rejects.toThrow(
+  await expect(createClassroom(async () => content, { port, log: () => undefined }).start()).rejects.toThrow(
     `port ${port} of 127.0.0.1 is taken or may not be bound; cure: name another one, or none`,
   );
 });
@@ -198,17 +198,17 @@ test('decks alone: the first page lists them, sheets are told where they are', a
 
 test('a sheet as text, for a terminal', async () => {
   const url = await start();
-  const answer = await fetch(new URL('labs/01-first.md?seat=pc2', url));
-  expect(answer.headers.get('content-type')).toBe('text/markdown; charset=utf-8');
-  expect(await answer.text()).toMatch(/^# Sheet of 01-first\n/);
-  expect((await fetch(new URL('labs/09-none.md', url))).status).toBe(404);
+  const { headers, body } = await get(`${url}labs/01-first.md?seat=pc2`);
+  expect(headers['content-type']).toBe('text/markdown; charset=utf-8');
+  expect(body).toMatch(/^# Sheet of 01-first\n/);
+  expect((await get(`${url}labs/09-none.md`)).status).toBe(404);
 });
 
 test('where SSH leads to the hosts, pages say so', async () => {
   const { workshop } = content;
   const url = await start({ ...content, workshop: workshop && { ...workshop, ssh: (login) => `ssh ${login}@here` } });
-  expect(await (await fetch(url)).text()).toContain('ssh pc1-mailbox@here');
-  expect(await (await fetch(new URL('seats/pc2', url))).text()).toContain('ssh pc2@here');
+  expect((await get(url)).body).toContain('ssh pc1-mailbox@here');
+  expect((await get(`${url}seats/pc2`)).body).toContain('ssh pc2@here');
 });
 
 test('a page that cannot know what runs says nothing of it', async () => {
@@ -219,7 +219,7 @@ test('a page that cannot know what runs says nothing of it', async () => {
       hosts: seat.hosts.map((host) => ({ ...host, services: undefined })),
     }));
   const url = await start({ ...content, workshop: workshop && { ...workshop, seatEntries } });
-  const page = await (await fetch(new URL('seats/pc1', url))).text();
+  const page = (await get(`${url}seats/pc1`)).body;
   expect(page).toContain('198.18.1.10');
   expect(page).not.toContain('not running');
   expect(page).not.toContain('Services');
@@ -248,6 +248,17 @@ test('what runs is asked of the seat that is shown only', async () => {
     return (await workshop?.seatEntries()) ?? [];
   };
   const url = await start({ ...content, workshop: workshop && { ...workshop, seatEntries } });
-  for (const place of ['', 'seats/pc2']) await fetch(new URL(place, url));
+  for (const place of ['', 'seats/pc2']) await get(`${url}${place}`);
   expect(watched).toEqual([undefined, 'pc2']);
+});
+
+test('what makes the pages is asked for with the first visitor; where it cannot be had, each is told, and the log why', async () => {
+  const told: string[] = [];
+  const url = await start({ ...content, themeFolder: 'no/absolute/place' }, (line) => told.push(line));
+  expect(told).toEqual([]);
+  for (let visitor = 1; visitor <= 2; visitor += 1) {
+    const { status, body } = await get(url);
+    expect([status, body]).toEqual([500, expect.stringContaining('the reason is in the log')]);
+    expect(told).toEqual(Array.from({ length: visitor }, () => expect.stringMatching(/^no pages: .*absolute/)));
+  }
 });

@@ -1,8 +1,8 @@
 /**
  * first-files - what the disks of new seats hold from their beginning: the files that each host's image has for a new host's /etc and /var, and that `begin` would lay into it otherwise.
  *
- * To copy a disk that holds them costs a class a tenth of laying them anew in every container. They are laid as containers/base/lay-first does, but for the files that a host gets from the
- * workshop (provision.ts): those are written into each disk.
+ * To copy a disk that holds them costs a class a tenth of laying them anew in every container. They are laid as containers/base/lay-first does; with them what the workshop gives every seat alike
+ * (provision.ts). What names its seat is written into each disk.
  *
  * Limits: only where the engine keeps an image's layers as folders of this machine (its storage driver overlay2); elsewhere, and for a seat with a genuine host, `begin` lays the files.
  */
@@ -42,7 +42,7 @@ export async function layFirstFiles(
         mkdirSync(root);
         await unpack(path.join(from, 'first.folders.tar'), root, '--overwrite-dir');
         await unpack(path.join(from, 'first.files.tar'), root, '--skip-old-files');
-        for (const file of provision.firstFiles(seat, host)) rmSync(path.join(root, file.path), { force: true });
+        provision.layAlike(seat, host, root);
       }),
     );
     return files;

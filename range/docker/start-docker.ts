@@ -119,7 +119,7 @@ async function laySeatHost(
   filled: ReadonlySet<string>,
 ): Promise<void> {
   if (role !== 'gateway' && role !== 'mailbox') return;
-  await provision.layHost(seat, role, workspace.hostRoot(seat, role), { isUntouched: filled.has(seat) });
+  await provision.layHost(seat, role, workspace.hostRoot(seat, role), { isAlike: filled.has(seat) });
 }
 
 /** A host that is to be of the other kind begins anew; what it had is kept. */
