@@ -4,8 +4,12 @@
  *
  * Memory is the fall of MemAvailable (proc(5)), which counts shared pages once and everything that the engine itself needs.
  */
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { forEachAtMost } from '#util/at-most.ts';
+import { systemClock } from '#util/clock.ts';
+import { waitFor } from '#util/deadline.ts';
 import { imageName } from '../containers/base/image-names.ts';
 import { connectDocker } from '../range/docker/connect.ts';
 import {
@@ -25,6 +29,9 @@ type ContainerOptions = ContainerPlan['options'];
 const containersAtOnce = 4;
 /** Docker 20.10 was seen to keep a container's place in the network when four were removed at once. */
 const removalsAtOnce = 2;
+/** At rest: less than a twentieth of one processor for so long. */
+const restMs = 500;
+const restShare = 0.05;
 const labelled = 'org.gatehouse.bench';
 const sleep = ['sleep', 'infinity'];
 const idleNode = ['node', '-e', 'setInterval(() => undefined, 1e6)'];
@@ -37,6 +44,7 @@ export async function benchDocker(runs: number): Promise<Figure[]> {
   ]) {
     const [ready, idle, nodes, bridged, down, memory]: number[][] = [[], [], [], [], [], []];
     for (let run = 0; run < runs; run += 1) {
+      await settle();
       const before = await availableMegabytes();
       const workshop = await startWorkshop(seats, ['--engine', 'docker']);
       ready?.push(workshop.readySeconds);
@@ -112,6 +120,7 @@ async function timeIdle(
   wanted: readonly ContainerOptions[],
   network?: ReturnType<typeof planNetwork>,
 ): Promise<number> {
+  await settle();
   const docker = await connectDocker();
   const made: string[] = [];
   const startedMs = performance.now();
@@ -125,6 +134,30 @@ async function timeIdle(
   await forEachAtMost(removalsAtOnce, made, (id) => docker.getContainer(id).remove({ force: true }));
   if (network) await docker.getNetwork(network.Name).remove();
   return seconds;
+}
+
+/** What went before is written out and at rest: an engine goes on for seconds after containers were removed. */
+async function settle(): Promise<void> {
+  await promisify(execFile)('sync');
+  let before = await busyMs();
+  await waitFor(
+    'a machine at rest',
+    async () => {
+      const now = await busyMs();
+      const spent = now - before;
+      before = now;
+      return spent < restMs * restShare
+        ? { kind: 'there', value: undefined }
+        : { kind: 'not-yet', seen: `${spent} ms` };
+    },
+    { clock: systemClock, timeoutMs: 60_000, everyMs: restMs },
+  );
+}
+
+/** Processor time of all processes and of the kernel so far (proc(5)); milliseconds. */
+async function busyMs(): Promise<number> {
+  const [, user = 0, nice = 0, system = 0] = (await readFile('/proc/stat', 'utf8')).split(/\s+/, 4).map(Number);
+  return (user + nice + system) * 10;
 }
 
 async function availableMegabytes(): Promise<number> {

@@ -5,7 +5,8 @@
  * workspace's path may be longer than a socket address allows (104 bytes). One JSON request and one JSON answer a connection, ended by a newline.
  * A file left by a dead program reads as `nobody`, and so does a copy of a living one's: who copies a running workshop must not end the original by the copy.
  */
-import { link, mkdtemp, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -47,7 +48,7 @@ export async function serveControl(
   answer: (request: ControlRequest) => Promise<ControlAnswer>,
   { exclusive = false } = {},
 ): Promise<ControlServer> {
-  const folder = await makePrivateFolder();
+  const folder = makePrivateFolder();
   const socketPath = path.join(folder, randomName());
   const open = new Set<net.Socket>();
   const server = net.createServer({ allowHalfOpen: true }, (socket) => {
@@ -67,7 +68,7 @@ export async function serveControl(
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    await mkdir(path.dirname(file), { recursive: true });
+    mkdirSync(path.dirname(file), { recursive: true });
     const text = `${socketPath}\n${path.resolve(file)}\n`;
     await (exclusive ? claim(file, text) : replaceFile(file, text, 0o600));
   } catch (error) {
@@ -83,12 +84,12 @@ export async function serveControl(
 }
 
 /** In the temporary directory, or in /tmp where TMPDIR is of no use: not there, not writable, or so long that a socket's address would not hold it. */
-async function makePrivateFolder(): Promise<string> {
+function makePrivateFolder(): string {
   const wanted = os.tmpdir();
   const parents = [...(wanted.length <= longestParent ? [wanted] : []), '/tmp'];
   for (const [index, parent] of parents.entries())
     try {
-      return await mkdtemp(path.join(parent, 'gatehouse-'));
+      return mkdtempSync(path.join(parent, 'gatehouse-'));
     } catch (error) {
       if (index === parents.length - 1) throw error;
     }

@@ -1,9 +1,9 @@
 /**
- * host-text - a text file of a host, read at once: a host that starts reads dozens, all of them small, and to wait for each takes ten times as long as to read it.
+ * host-text - a text file, or a folder's names, of a host, read at once: a host that starts reads dozens, all of them small, and to wait for each takes ten times as long as to read it.
  *
  * What is no file holds nobody up: a device counts as empty (`/dev/null`), a pipe or a socket is refused (EINVAL, ENXIO).
  */
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { realResolve, type HostRoot } from './host-root.ts';
 
 /** `file` as the host sees it; links that lead outside are not followed. @throws Error with the system's code */
@@ -20,5 +20,14 @@ export async function readTextAt(place: string): Promise<string> {
     return kind.isCharacterDevice() ? '' : readFileSync(file, 'utf8');
   } finally {
     closeSync(file);
+  }
+}
+
+/** The names in the folder at that place of the machine; none where there is no folder to read. */
+export function readNamesAt(place: string): string[] {
+  try {
+    return readdirSync(place);
+  } catch {
+    return [];
   }
 }

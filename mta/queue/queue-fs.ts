@@ -6,10 +6,11 @@
  *
  * Limits: one process writes (the MTA); the tools rename and delete. Files are read whole.
  */
-import { mkdirSync } from 'node:fs';
-import { constants, type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { constants, type FileHandle, mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '#util/clock.ts';
+import { readNamesAt } from '#util/host-text.ts';
 import { randomName } from '#util/random-name.ts';
 import { createFolderSync, type FolderSync } from './folder-sync.ts';
 import { decodeQueueFile, encodeQueueFile, encodeStates, type QueueFile } from './queue-file.ts';
@@ -53,9 +54,9 @@ class QueueFs implements Queue {
 
   async recover(): Promise<void> {
     for (const name of ['incoming', 'hold', 'maildrop'])
-      for (const file of await readdir(path.join(this.#folder, name)))
+      for (const file of readdirSync(path.join(this.#folder, name)))
         if (file.startsWith(temporary)) await rm(path.join(this.#folder, name, file), { force: true });
-    for (const { queueId } of await this.#idsIn('active')) await this.move(queueId, 'active', 'incoming');
+    for (const { queueId } of this.#idsIn('active')) await this.move(queueId, 'active', 'incoming');
   }
 
   async open(): Promise<OpenMessage> {
@@ -109,7 +110,7 @@ class QueueFs implements Queue {
   async list(queues: readonly QueueName[]): Promise<readonly QueueEntry[]> {
     const entries: QueueEntry[] = [];
     for (const queueName of queues)
-      for (const { queueId, file } of await this.#idsIn(queueName)) {
+      for (const { queueId, file } of this.#idsIn(queueName)) {
         const found = await this.#readFile(queueName, queueId, file);
         if (found) entries.push(toEntry(queueName, found.queueFile, found.mtimeMs));
       }
@@ -126,7 +127,7 @@ class QueueFs implements Queue {
   }
 
   async ids(queue: QueueName, dueMs?: number): Promise<readonly string[]> {
-    const all = await this.#idsIn(queue);
+    const all = this.#idsIn(queue);
     if (dueMs === undefined || queue !== 'deferred') return all.map(({ queueId }) => queueId);
     const due = await Promise.all(
       all.map(({ queueId, file }) =>
@@ -203,13 +204,11 @@ class QueueFs implements Queue {
       : path.join(this.#folder, queue, queueId);
   }
 
-  async #idsIn(queue: QueueName): Promise<{ queueId: string; file: string }[]> {
+  /** At once: folders are short, or in the system's memory, and many hosts look into theirs every second. */
+  #idsIn(queue: QueueName): { queueId: string; file: string }[] {
     const folder = path.join(this.#folder, queue);
-    const names = await readdir(folder).catch(() => []);
-    const ids =
-      queue === 'deferred'
-        ? (await Promise.all(names.map((level) => readdir(path.join(folder, level)).catch(() => [])))).flat()
-        : names;
+    const names = readNamesAt(folder);
+    const ids = queue === 'deferred' ? names.flatMap((level) => readNamesAt(path.join(folder, level))) : names;
     return ids.filter(isQueueId).map((queueId) => ({ queueId, file: this.#path(queue, queueId) }));
   }
 

@@ -4,7 +4,7 @@
  * The table is that of the genuine Processing Attempts Database (SQLite). `begin` is on disk before a message is touched; `done` after it has left `hold`.
  * When the database cannot be used, counts are kept in memory and the log says so.
  */
-import { mkdir } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -20,7 +20,7 @@ export interface Attempts {
 
 /** `file`: machine path. @throws Error when it is no database. */
 export async function openAttempts(file: string): Promise<Attempts> {
-  await mkdir(path.dirname(file), { recursive: true });
+  mkdirSync(path.dirname(file), { recursive: true });
   const database = new DatabaseSync(file);
   // A power cut may forget a count; that costs one more attempt.
   database.exec(
@@ -32,6 +32,7 @@ export async function openAttempts(file: string): Promise<Attempts> {
     'INSERT INTO processing VALUES(?, 1, 0) ON CONFLICT(id) DO UPDATE SET count = count + 1',
   );
   const done = database.prepare('DELETE FROM processing WHERE id = ?');
+  const open = database.prepare('SELECT id, count FROM processing ORDER BY id');
   const each = (ids: readonly string[], run: (id: string) => unknown): void => {
     database.exec('BEGIN');
     for (const id of ids) run(id);
@@ -41,11 +42,7 @@ export async function openAttempts(file: string): Promise<Attempts> {
     count: (id) => Number(count.get(id)?.['count'] ?? 0),
     begin: (ids) => each(ids, (id) => begin.run(id)),
     done: (ids) => each(ids, (id) => done.run(id)),
-    all: () =>
-      database
-        .prepare('SELECT id, count FROM processing ORDER BY id')
-        .all()
-        .map((row) => ({ id: String(row['id']), count: Number(row['count']) })),
+    all: () => open.all().map((row) => ({ id: String(row['id']), count: Number(row['count']) })),
     close: () => database.close(),
   };
 }

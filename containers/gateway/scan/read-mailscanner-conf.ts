@@ -5,10 +5,9 @@
  *
  * Limits: include takes a folder with `*` as its last part, or one file; nesting 5 deep. `\n` in a value is a line end. Custom functions (`&Name`) and LDAP are refused.
  */
-import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { HostRoot } from '#util/host-root.ts';
-import { readHostText } from '#util/host-text.ts';
+import { readHostText, readNamesAt } from '#util/host-text.ts';
 import { optionKey, scannerOptions } from './options.ts';
 import { otherOptions } from './other-options.ts';
 
@@ -92,16 +91,15 @@ async function readInto(reading: Reading, file: string, depth: number): Promise<
         cure: 'do not let included files include each other',
       });
     else
-      for (const each of await findIncluded(reading.root, expandVariables(include, reading.variables)))
+      for (const each of findIncluded(reading.root, expandVariables(include, reading.variables)))
         await readInto(reading, each, depth + 1);
   }
 }
 
-async function findIncluded(root: HostRoot, pattern: string): Promise<string[]> {
+function findIncluded(root: HostRoot, pattern: string): string[] {
   if (!pattern.endsWith('/*')) return [pattern];
   const folder = pattern.slice(0, -2);
-  const names = await readdir(root.resolve(folder)).catch(() => []);
-  return names
+  return readNamesAt(root.resolve(folder))
     .filter((name) => !name.startsWith('.'))
     .sort()
     .map((name) => path.posix.join(folder, name));

@@ -1,10 +1,9 @@
 /**
  * load-rules - the shipped rules, and the site's own on top: every *.cf of the site rules folder, in name order (spamassassin(1), "configuration files").
  */
-import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { HostRoot } from '#util/host-root.ts';
-import { readHostText, readTextAt } from '#util/host-text.ts';
+import { readHostText, readNamesAt, readTextAt } from '#util/host-text.ts';
 import { parseSpamRules } from './rules-file.ts';
 
 /** `folder`: host path of the site rules. */
@@ -13,7 +12,9 @@ export async function loadSpamRules(root: HostRoot, folder: string): Promise<Ret
     file: 'shipped-rules.cf',
     text: await readTextAt(path.join(import.meta.dirname, 'shipped-rules.cf')),
   };
-  const names = (await readdir(root.resolve(folder)).catch(() => [])).filter((name) => name.endsWith('.cf')).sort();
+  const names = readNamesAt(root.resolve(folder))
+    .filter((name) => name.endsWith('.cf'))
+    .sort();
   const own = await Promise.all(
     names.map(async (name) => {
       const file = path.posix.join(folder, name);

@@ -4,7 +4,7 @@
  * A lookup reads FILE.db and never the text: who forgets postmap works with the old table, as with Postfix. The .db file is ours: a header line, then one JSON pair a line. Its
  * changes are noticed at the next lookup.
  */
-import { stat } from 'node:fs/promises';
+import { statSync, type Stats } from 'node:fs';
 import { replaceFile } from '#util/atomic-file.ts';
 import type { HostRoot } from '#util/host-root.ts';
 import { readTextAt } from '#util/host-text.ts';
@@ -70,7 +70,7 @@ export async function openHash(type: string, file: string, root: HostRoot): Prom
   const name = `${type}:${file}`;
   const load = async (): Promise<ReadonlyMap<string, string> | string> => {
     const database = root.resolve(`${file}.db`);
-    const found = await stat(database).catch(() => undefined);
+    const found = statOf(database);
     if (!found) return `${name} is unavailable. open database ${file}.db: No such file or directory`;
     const version = `${found.mtimeMs} ${found.size} ${found.ino}`;
     if (loaded?.version === version) return loaded.entries;
@@ -100,6 +100,14 @@ export function readCompiled(text: string): Map<string, string> | undefined {
   if (first !== header) return undefined;
   try {
     return new Map(lines.filter(Boolean).map((line) => JSON.parse(line) as [string, string]));
+  } catch {
+    return undefined;
+  }
+}
+
+function statOf(file: string): Stats | undefined {
+  try {
+    return statSync(file);
   } catch {
     return undefined;
   }
