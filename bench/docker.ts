@@ -136,7 +136,7 @@ async function timeIdle(
   return seconds;
 }
 
-/** What went before is written out and at rest: an engine goes on for seconds after containers were removed. */
+/** What went before is written out, and nothing is at work: neither is a part of what is measured next. */
 async function settle(): Promise<void> {
   await promisify(execFile)('sync');
   let before = await busyMs();

@@ -3,7 +3,7 @@
  *
  * Never touches a file that is there: students' work survives every restart. Where a student may have been, and may be at work, nothing that lies there is trusted (util/host-file.ts). A genuine host gets the names and the workshop's first settings only; the rest is as Debian's packages install it.
  */
-import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '#util/clock.ts';
@@ -68,14 +68,17 @@ export class Provision {
     return true;
   }
 
-  /** Lays into `root` what the hosts of all seats have alike, beside what their image gives them: folders, and files that name no seat. Of those that do none is there afterwards. */
+  /** Lays into `root` what the hosts of all seats have alike, beside what their image gives them: folders, and files that name no seat. Of those that do none is there afterwards. @throws Error where a link stands for a folder */
   layAlike(seatId: string, host: MailHost, root: string): void {
     const alike = new Set(this.#treeOf(host).flatMap((file) => (file.isAlike ? [file.path] : [])));
     const files = this.firstFiles(seatId, host);
+    // An image may come from elsewhere: nothing of it leads our hand out of the root.
+    for (const folder of [...folders, ...files.map((file) => path.dirname(file.path))]) requireNoLink(root, folder);
     makeFolders(root, folders, files);
-    for (const file of files)
+    for (const file of files) {
+      rmSync(path.join(root, file.path), { force: true });
       if (alike.has(file.path)) writeFirst(root, file);
-      else rmSync(path.join(root, file.path), { force: true });
+    }
   }
 
   /** The files of a host's first state. */
@@ -138,6 +141,18 @@ function refuseLackOfMeans(error: NodeJS.ErrnoException): void {
 export function isLackOfRoom(error: unknown): boolean {
   const { code = '' } = error as NodeJS.ErrnoException;
   return code === 'ENOSPC' || code === 'EDQUOT';
+}
+
+/** @throws Error naming what is no folder on the way to `folder` */
+function requireNoLink(root: string, folder: string): void {
+  let place = root;
+  for (const name of folder.split('/').filter(Boolean)) {
+    place = path.join(place, name);
+    const found = lstatSync(place, { throwIfNoEntry: false });
+    if (!found) return;
+    if (!found.isDirectory())
+      throw new Error(`${place} of the image is no folder; cure: build the image anew (gatehouse images build)`);
+  }
 }
 
 function makeFolders(root: string, wanted: readonly string[], files: readonly OverlayFile[]): void {

@@ -64,6 +64,23 @@ describe.runIf(canLimitDisks().kind === 'limited')('first files', () => {
     expect(existsSync(parent())).toBe(false);
   });
 
+  test.each(['etc', 'etc/postfix'])(
+    'in which %s is a link are refused, and nothing is written behind it',
+    async (name) => {
+      const first = path.join(layer('evil'), 'usr/share/gatehouse/first');
+      const outside = layer('outside');
+      await mkdir(path.join(first, 'var'), { recursive: true });
+      await mkdir(path.dirname(path.join(first, name)), { recursive: true });
+      await mkdir(outside);
+      await symlink(outside, path.join(first, name));
+      await promisify(execFile)('tar', ['-cf', `${first}.folders.tar`, '-C', first, 'var']);
+      await promisify(execFile)('tar', ['-cf', `${first}.files.tar`, '-C', first, 'etc']);
+      const laid = layFirstFiles(parent(), () => [layer('evil')], provision, 'pc1');
+      await expect(laid).rejects.toThrow(`${name} of the image is no folder; cure: `);
+      expect(await readdir(outside)).toEqual([]);
+    },
+  );
+
   test('that are broken leave nothing behind', async () => {
     const lower = await packLayer('lower');
     await writeFile(path.join(lower, 'usr/share/gatehouse/first.files.tar'), 'x'.repeat(2000));
