@@ -43,12 +43,12 @@ export async function startFront(options: FrontOptions): Promise<Front> {
   const { workspace, address, sshPorts, say, clock = systemClock, log } = options;
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   let status: FrontStatus | undefined;
-  const pages = openPages(workspace, (login) => (status ? sshCommand(status.ssh, login) : login));
+  const content = contentOf(workspace, (login) => (status ? sshCommand(status.ssh, login) : login));
   const control = await serveControl(
     frontControlFile(workspace),
     async ({ command }): Promise<ControlAnswer> => {
       if (command === 'stop') end();
-      else if (command === 'reload') await pages.reload();
+      else if (command === 'reload') await content.reload();
       else if (command !== 'status') return { exitCode: 2, output: `unknown command ${command}` };
       return status ? { exitCode: 0, output: JSON.stringify(status) } : { exitCode: 75, output: 'starting' };
     },
@@ -63,7 +63,7 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     const door = createDockerDoor(workspace, clock, say);
     const ssh = await startSshServer({ door, privateKey, address, ports: sshPorts, clock, log });
     undo.push(() => ssh.stop());
-    const page = await openPage(workspace, pages.open, log, { address, names: [hostname()] });
+    const page = await openPage(workspace, content.open, log, { address, names: [hostname()] });
     undo.push(() => page.stop());
     // 0.0.0.0 is an address to listen at, not one to go to.
     const url = page.url?.replace(/\/\/(0\.0\.0\.0|\[::\])/, () => `//${reachableAs(address)}`);
@@ -77,30 +77,22 @@ export async function startFront(options: FrontOptions): Promise<Front> {
 }
 
 /** What the pages show: read with their first visitor, and anew when the workshop has other seats. */
-function openPages(
+function contentOf(
   workspace: Workspace,
   ssh: (login: string) => string,
 ): { open(): Promise<ClassroomContent>; reload(): Promise<void> } {
-  let opened: Promise<ClassroomContent> | undefined;
   let content: ClassroomContent;
-  const read = async (): Promise<void> => {
-    const { workshopContent } = await import('../classroom-content.ts');
+  let opening: Promise<ClassroomContent> | undefined;
+  const read = async (): Promise<ClassroomContent> => {
+    const { followContent, workshopContent } = await import('../classroom-content.ts');
     content = workshopContent(workspace, await readWorkshop(workspace), ssh);
-  };
-  const follow = async (): Promise<ClassroomContent> => {
-    const { followContent } = await import('../classroom-content.ts');
-    await read();
     return followContent(() => content);
   };
   return {
-    open: () =>
-      (opened ??= follow().catch((error: unknown) => {
-        opened = undefined;
-        throw error;
-      })),
+    open: () => (opening = read()),
     async reload() {
-      await opened?.catch(() => undefined);
-      if (opened) await read();
+      await opening?.catch(() => undefined); // what is read last must be what counts
+      if (opening) await read();
     },
   };
 }

@@ -5,10 +5,9 @@
  *
  * Limits: files are included at most ten deep; `*` stands only in the last part of an included path; sections in one line (`a { b = c }`) are not read.
  */
-import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { HostRoot } from '#util/host-root.ts';
-import { readTextAt } from '#util/host-text.ts';
+import { readNamesAt, readTextAt } from '#util/host-text.ts';
 import { DovecotConfError, faultAt } from './conf-error.ts';
 import { sectionSettings, topSettings } from './known-settings.ts';
 
@@ -44,7 +43,7 @@ async function readFileInto(root: HostRoot, file: string, depth: number): Promis
   for (const { text: line, number } of logicalLines(text)) {
     const include = /^!include(_try)?\s+(.+)$/.exec(line);
     if (include) {
-      const found = await findIncluded(root, file, include[2] ?? '');
+      const found = findIncluded(root, file, include[2] ?? '');
       if (found.length === 0 && include[1] === undefined)
         throw faultAt(file, number, 'No matches', 'name a file that is there, or write !include_try');
       if (depth >= deepestInclude) throw faultAt(file, number, 'Nesting too deep', 'a file must not include itself');
@@ -76,12 +75,11 @@ function* logicalLines(text: string): Generator<{ text: string; number: number }
   }
 }
 
-async function findIncluded(root: HostRoot, from: string, pattern: string): Promise<string[]> {
+function findIncluded(root: HostRoot, from: string, pattern: string): string[] {
   const full = path.posix.resolve(path.posix.dirname(from), pattern);
   const [folder, last] = [path.posix.dirname(full), path.posix.basename(full)];
   const parts = last.split('*');
-  const names = await readdir(root.resolve(folder)).catch(() => []);
-  return names
+  return readNamesAt(root.resolve(folder))
     .filter((name) => fits(name, parts))
     .sort()
     .map((name) => path.posix.join(folder, name));
